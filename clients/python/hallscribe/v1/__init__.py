@@ -1,0 +1,1 @@
+"""Generated from proto/hallscribe/v1 by `make proto`."""
