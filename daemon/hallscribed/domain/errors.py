@@ -56,7 +56,7 @@ class Reason(StrEnum):
     SUBSCRIBER_SLOW = "SUBSCRIBER_SLOW"
     LIMIT_REACHED = "LIMIT_REACHED"
     SHUTTING_DOWN = "SHUTTING_DOWN"
-    INVALID_PAGE_TOKEN = "INVALID_PAGE_TOKEN"  # noqa: S105
+    INVALID_PAGE_TOKEN = "INVALID_PAGE_TOKEN"
     DEADLINE = "DEADLINE"
     NO_PICTURE = "NO_PICTURE"
     INTERNAL = "INTERNAL"
@@ -72,9 +72,7 @@ class HallscribeError(Exception):
         retry_after_s: seconds after which trying again makes sense, or None.
     """
 
-    def __init__(
-        self, reason: Reason, message: str, *, field: str = "", retry_after_s: float | None = None
-    ) -> None:
+    def __init__(self, reason: Reason, message: str, *, field: str = "", retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message

@@ -1,0 +1,127 @@
+"""One SQLite file: opened the same way everywhere, written under one lock, its errors in our words."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from hallscribed.domain.errors import DataDamaged, Exhausted, HallscribeError, Reason, Unavailable
+
+# synchronous=FULL because NORMAL loses acknowledged rows in a power cut; secure_delete because lectures are
+# personal data; no mmap, since a full or failing disk would then be a signal and not an error.
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA cell_size_check=ON",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA journal_size_limit=8388608",
+    "PRAGMA mmap_size=0",
+)
+
+
+class Database:
+    """A connection that threads share.
+
+    SQLite's calls release the interpreter lock, so a thread that waits for the disk holds up no other.
+
+    Args:
+        path: of the file; created when absent.
+        migrations: statements of each schema version in order; each runs once, with its record, in one transaction.
+
+    Raises:
+        DataDamaged: the file is no database, or is of a later version than this program knows.
+    """
+
+    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        with told(path):
+            self._connection = apsw.Connection(str(path))
+            self._connection.set_busy_timeout(5000)
+            for pragma in _PRAGMAS:
+                self._connection.execute(pragma)
+            self._migrate(migrations)
+
+    def _migrate(self, migrations: Sequence[str]) -> None:
+        version = int(self._connection.pragma("user_version"))
+        if version > len(migrations):
+            raise DataDamaged(
+                Reason.DATA_DAMAGED,
+                f"{self.path} was written by a later version of Hallscribe (schema {version}, this one knows "
+                f"{len(migrations)}); it was left as it is: install the later version again",
+            )
+        for number, statements in enumerate(migrations[version:], version + 1):
+            with self._connection:
+                self._connection.execute(statements)
+                self._connection.pragma("user_version", number)
+
+    @contextmanager
+    def transaction(self) -> Iterator[apsw.Connection]:
+        """All that happens inside becomes durable together at its end, or not at all."""
+        with self._lock, told(self.path):
+            if self._connection.in_transaction:
+                yield self._connection
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def rows(self, sql: str, bindings: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with self._lock, told(self.path):
+            return list(self._connection.execute(sql, bindings))
+
+    def row(self, sql: str, bindings: Sequence[Any] | dict[str, Any] = ()) -> tuple[Any, ...] | None:
+        """The first row of a query, or None."""
+        return next(iter(self.rows(sql, bindings)), None)
+
+    def check(self) -> None:
+        """Raise DataDamaged when the file's structure is damaged."""
+        verdict = [str(row[0]) for row in self.rows("PRAGMA quick_check(3)")]
+        if verdict != ["ok"]:
+            raise DataDamaged(Reason.DATA_DAMAGED, f"{self.path} is damaged: {'; '.join(verdict)}")
+
+    def close(self) -> None:
+        """Checkpoint and close; a second time does nothing."""
+        with self._lock:
+            self._connection.close()
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors about ``path`` into ours."""
+    try:
+        yield
+    except apsw.Error as error:
+        raise in_our_words(error, path) from error
+
+
+def in_our_words(error: apsw.Error, path: Path) -> HallscribeError:
+    """What an SQLite error means to an operator."""
+    if isinstance(error, apsw.FullError):
+        return Exhausted(
+            Reason.STORAGE_FULL,
+            f"the disk is full: {path} takes nothing more. All that was acknowledged is kept; "
+            "free some space and it goes on by itself",
+            retry_after_s=5.0,
+        )
+    if isinstance(error, apsw.CorruptError | apsw.NotADBError):
+        return DataDamaged(Reason.DATA_DAMAGED, f"{path} is damaged ({error})")
+    return Unavailable(
+        Reason.STORAGE_FAILED,
+        f"{path} could not be read or written ({type(error).__name__}: {error}). "
+        "All that was acknowledged before is kept",
+        retry_after_s=5.0,
+    )
