@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hallscribed.domain.embedding import EmbeddingSpace, Matrix, Neighbour, Vector
-from hallscribed.domain.event import TextLine
-from hallscribed.domain.frame import EncodedFrame, Grid, Refusal, Seen
+from hallscribed.domain.event import Boundary, Event, Segment, TextLine
+from hallscribed.domain.frame import Acknowledgement, EncodedFrame, FrameRecord, Grid, Refusal, Seen
+from hallscribed.domain.lecture import Cue, Lecture
+from hallscribed.domain.moment import Hit, Passage, Route
+from hallscribed.domain.record import FeedRecord
 
 
 class Runtime(Protocol):
@@ -103,3 +107,194 @@ class SealedIndex(Index, Protocol):
     """An index on disk that never changes."""
 
     path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSegment:
+    """A segment that begins: the boundary that opens it (None for the lecture's first) and its key frame.
+
+    ``grid`` is the detector's settled view of it; ``picture`` is None when no key frame is kept.
+    """
+
+    number: int
+    position: int
+    start: float
+    boundary: Boundary | None
+    grid: Grid | None
+    picture: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class FrameBatch:
+    """What one commit makes durable together."""
+
+    frames: Sequence[FrameRecord]
+    segments: Sequence[OpenedSegment]
+    space: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePoint:
+    """Where a lecture's frame path goes on after a restart.
+
+    ``history`` holds (segment number, settled grid), the last one being the open segment's;
+    ``picture_pending`` is True while the open segment has no key frame yet.
+    """
+
+    durable_position: int
+    last_media_time: float | None
+    last_encoded_time: float | None
+    last_vector: Vector | None
+    segments: int
+    picture_pending: bool
+    history: Sequence[tuple[int, Grid]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Durable work on one segment; ``kind`` is "read" or "summarise"."""
+
+    job_id: int
+    kind: str
+    segment: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a segment's key frame brought; ``event`` is the refined event, or None to leave it."""
+
+    segment: int
+    title: str
+    text: str
+    page: Mapping[str, Any] | None
+    event: Event | None
+    withdrawn: str
+
+
+class LectureStore(Protocol):
+    """One lecture's truth, in its own folder. Every method that writes is one durable transaction."""
+
+    uid: str
+    lecture_id: str
+    folder: Path
+
+    def lecture(self) -> Lecture:
+        """As it stands."""
+
+    def resume_point(self) -> ResumePoint:
+        """Where the frame path goes on."""
+
+    def commit(self, batch: FrameBatch) -> Sequence[int]:
+        """Make frames and segments durable; ids of the new embedding rows, in order."""
+
+    def set_picture(self, segment: int, picture: bytes | None, grid: Grid | None) -> None:
+        """Give a segment its key frame once it has settled, and have it read."""
+
+    def acknowledgement(self, position: int) -> Acknowledgement | None:
+        """The first outcome of a frame."""
+
+    def finish(self) -> None:
+        """End the lecture; a second time does nothing."""
+
+    def put_cues(self, cues: Sequence[Cue]) -> None:
+        """Replace the captions."""
+
+    def cues(self) -> list[Cue]:
+        """The captions in order of time."""
+
+    def events(self, after: float = -1.0, limit: int = 1 << 30) -> list[Event]:
+        """Events that stand, by time, later than ``after``."""
+
+    def segments(self) -> list[Segment]:
+        """Segments that stand, by time."""
+
+    def pages(self) -> dict[int, Mapping[str, Any]]:
+        """What was read, by segment number."""
+
+    def picture(self, segment: int) -> bytes | None:
+        """A segment's key frame, JPEG."""
+
+    def jobs(self) -> list[Job]:
+        """Pending jobs, most urgent first."""
+
+    def save_reading(self, job_id: int | None, reading: Reading) -> None:
+        """Record what was read, refine the event, end the job."""
+
+    def save_summary(self, job_id: int | None, segment: int, text: str) -> None:
+        """Record an extractive summary and end the job."""
+
+    def fail_job(self, job: Job, error: str, final: bool) -> None:
+        """Count a failed attempt; ``final`` gives up."""
+
+    def timeline(self) -> tuple[list[float], list[float]]:
+        """Media times in seconds and novelty of the frames that were looked at."""
+
+    def vectors(self) -> tuple[list[int], Matrix]:
+        """Embedding ids and encoder vectors, float32 (N, D), of the lecture's own space."""
+
+    def span_of(self, embedding_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
+        """Start and end in seconds during which each embedding was shown."""
+
+    def vector_at(self, media_time: float) -> Vector | None:
+        """The encoder's vector of the frame shown then."""
+
+    def record_derived(self, name: str, sha256: str, rows: int) -> None:
+        """Remember a derived file by its hash."""
+
+    def derived(self, name: str) -> tuple[str, int] | None:
+        """sha256 and rows of a derived file."""
+
+    def close(self) -> None:
+        """Let go of the files."""
+
+
+class Catalog(Protocol):
+    """The box: which lectures there are, and the feed of all of them. Derived, and completed at start."""
+
+    epoch: str
+
+    def create(self, lecture_id: str, title: str) -> LectureStore:
+        """A new lecture in a new folder. Exists when the id is taken."""
+
+    def open(self, lecture_id: str) -> LectureStore:
+        """NotFound, or DataDamaged when its data is."""
+
+    def by_uid(self, uid: str) -> LectureStore | None:
+        """None when it was deleted."""
+
+    def list(self, after: str, limit: int) -> list[Lecture]:
+        """Lectures by uid (which is by age), those after ``after``."""
+
+    def delete(self, lecture_id: str) -> Lecture:
+        """Remove a lecture and its folder."""
+
+    def publish(self, store: LectureStore) -> int:
+        """Put a lecture's records that are not yet on the feed there; how many."""
+
+    def feed(self, after: int, limit: int, uid: str = "") -> Sequence[FeedRecord]:
+        """Records after a place in the feed."""
+
+    def last_sequence(self) -> int:
+        """The feed's end."""
+
+    def sequence_at(self, time: float) -> int:
+        """The last place in the feed before a Unix time."""
+
+
+class Corpus(Protocol):
+    """What was said and written on the whole box, made searchable."""
+
+    def replace(
+        self, lecture_uid: str, route: Route, segment: int | None, passages: Sequence[Passage], vectors: Matrix
+    ) -> None:
+        """Replace a lecture's passages of a route, or of one segment of it; searchable when it returns."""
+
+    def forget(self, lecture_uid: str) -> None:
+        """Remove all of a lecture's passages."""
+
+    def full_text(self, query: str, route: Route, lecture_uids: Collection[str] | None, k: int) -> list[Hit]:
+        """The best passages by words; None searches every lecture."""
+
+    def dense(self, query: Vector, route: Route, lecture_uids: Collection[str] | None, k: int) -> list[Hit]:
+        """The best passages by meaning; None searches every lecture."""

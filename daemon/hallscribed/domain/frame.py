@@ -119,3 +119,22 @@ class Acknowledgement:
     reason: Reason | None = None
     detail: str = ""
     duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRecord:
+    """A frame, or a run of frames, ready to become durable.
+
+    Attributes:
+        acknowledgement: position, count, outcome, reason.
+        media_time: seconds; that of the run's last frame; None when it was no number.
+        capture_time: Unix seconds, or None.
+        novelty: 0..1 for frames that were looked at, else None.
+        vector: float32 (D,), for a KEPT frame; a REUSED frame points at the last one before it.
+    """
+
+    acknowledgement: Acknowledgement
+    media_time: float | None = None
+    capture_time: float | None = None
+    novelty: float | None = None
+    vector: NDArray[np.float32] | None = None

@@ -1,0 +1,248 @@
+"""The box's catalog: which lectures there are, and the feed of all of them.
+
+Everything here can be made again from the lectures' folders; only the feed's epoch then changes, so that tokens of
+the old feed are refused rather than misread.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import apsw
+from ulid import ULID
+
+from hallscribed.adapters.store.database import Database
+from hallscribed.adapters.store.files import sync_folder
+from hallscribed.adapters.store.lecture import SqliteLectureStore, storage_error
+from hallscribed.adapters.store.records import from_row, lecture_from_json, lecture_to_json, to_row
+from hallscribed.domain.errors import DataDamaged, Exists, HallscribeError, NotFound, Reason
+from hallscribed.domain.lecture import Lecture, LectureState, check_lecture_id
+from hallscribed.domain.record import FeedRecord, LectureChange, LectureChanged, Record
+
+LECTURES = "lectures"
+_TRASH = ".deleting-"
+
+
+class SqliteCatalog:
+    """Behind ports.Catalog.
+
+    Args:
+        data: the daemon's data folder.
+        database: catalog.db, opened with the catalog's schema.
+        keep_pictures: whether key frames are written.
+    """
+
+    def __init__(self, data: Path, database: Database, *, keep_pictures: bool = True) -> None:
+        self._folder = data / LECTURES
+        self._folder.mkdir(mode=0o750, exist_ok=True)
+        self._database = database
+        self._keep_pictures = keep_pictures
+        self._stores: dict[str, SqliteLectureStore] = {}
+        self._lock = threading.RLock()
+        self.epoch = self._epoch()
+
+    def _epoch(self) -> str:
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR IGNORE INTO box VALUES (1, ?)", (str(ULID()).lower(),))
+            return str(connection.execute("SELECT epoch FROM box").fetchone()[0])
+
+    def recover(self, progress: Callable[[str], None]) -> list[str]:
+        """Bring the catalog in line with the folders; what was put right, for people."""
+        repaired: list[str] = []
+        known: dict[str, tuple[str, str]] = {
+            row[0]: (row[1], row[2]) for row in self._database.rows("SELECT lecture_id, uid, damage FROM lectures")
+        }
+        for folder in sorted(self._folder.iterdir()):
+            if folder.name.startswith(_TRASH):
+                shutil.rmtree(folder)
+                repaired.append(f"finished deleting {folder.name.removeprefix(_TRASH)}")
+            elif not (folder / "config.json").is_file() and folder.name not in known:
+                shutil.rmtree(folder)
+                repaired.append(f"{folder.name}: removed, its creation was never acknowledged")
+            else:
+                progress(folder.name)
+                repaired += self._recover_lecture(folder, known.pop(folder.name, None))
+        for lecture_id, (uid, _) in known.items():
+            self._mark_damaged(lecture_id, uid, f"its folder {self._folder / lecture_id} is missing")
+            repaired.append(f"{lecture_id}: its folder is missing")
+        return repaired
+
+    def _recover_lecture(self, folder: Path, known: tuple[str, str] | None) -> list[str]:
+        try:
+            store = SqliteLectureStore(folder, keep_pictures=self._keep_pictures)
+            repaired = store.repair()
+        except HallscribeError as error:
+            self._mark_damaged(folder.name, known[0] if known else str(ULID()).lower(), error.message)
+            return [f"{folder.name}: {error.message}; it is not served, its files were left as they are"]
+        with self._lock, self._database.transaction() as connection:
+            if known is not None and known[0] != store.uid:
+                connection.execute("DELETE FROM lectures WHERE lecture_id = ?", (store.lecture_id,))
+            connection.execute(
+                "INSERT INTO lectures (uid, lecture_id) VALUES (?, ?) ON CONFLICT (uid) DO UPDATE SET damage = ''",
+                (store.uid, store.lecture_id),
+            )
+            self._stores[store.uid] = store
+        late = self.publish(store)
+        if known is None or late:
+            repaired.append(f"{store.lecture_id}: put {late} records on the feed")
+        return repaired
+
+    def _mark_damaged(self, lecture_id: str, uid: str, damage: str) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO lectures (uid, lecture_id, damage) VALUES (?, ?, ?)"
+                " ON CONFLICT (uid) DO UPDATE SET damage = excluded.damage",
+                (uid, lecture_id, damage),
+            )
+
+    def create(self, lecture_id: str, title: str) -> SqliteLectureStore:
+        """A new lecture in a new folder."""
+        check_lecture_id(lecture_id)
+        uid = str(ULID()).lower()
+        folder = self._folder / lecture_id
+        with self._lock:
+            if self._database.row("SELECT 1 FROM lectures WHERE lecture_id = ?", (lecture_id,)):
+                raise Exists(Reason.LECTURE_EXISTS, f"lecture {lecture_id} exists already", field="lecture_id")
+            try:
+                SqliteLectureStore.create(folder, lecture_id, uid, title)
+                sync_folder(self._folder)
+            except OSError as error:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise storage_error(error, folder) from error
+            except HallscribeError:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            store = SqliteLectureStore(folder, keep_pictures=self._keep_pictures)
+            with self._database.transaction() as connection:
+                connection.execute("INSERT INTO lectures (uid, lecture_id) VALUES (?, ?)", (uid, lecture_id))
+            self._stores[uid] = store
+            self.publish(store)
+            return store
+
+    def open(self, lecture_id: str) -> SqliteLectureStore:
+        """A lecture by its id."""
+        check_lecture_id(lecture_id)
+        row = self._database.row("SELECT uid, damage FROM lectures WHERE lecture_id = ?", (lecture_id,))
+        if row is None:
+            raise NotFound(
+                Reason.UNKNOWN_LECTURE, f"there is no lecture {lecture_id}; create it first", field="lecture_id"
+            )
+        if row[1]:
+            raise DataDamaged(Reason.DATA_DAMAGED, f"lecture {lecture_id} cannot be served: {row[1]}")
+        return self._stores[row[0]]
+
+    def by_uid(self, uid: str) -> SqliteLectureStore | None:
+        """A lecture by its uid; None when it was deleted or is damaged."""
+        return self._stores.get(uid)
+
+    def list(self, after: str, limit: int) -> list[Lecture]:
+        """Lectures by uid, which is by age."""
+        rows = self._database.rows(
+            "SELECT uid, lecture_id, damage, settled FROM lectures WHERE uid > ? ORDER BY uid LIMIT ?", (after, limit)
+        )
+        return [self._listed(*row) for row in rows]
+
+    def _listed(self, uid: str, lecture_id: str, damage: str, settled: str | None) -> Lecture:
+        if damage:
+            return Lecture(lecture_id, uid, "", LectureState.DAMAGED, ULID.from_str(uid).timestamp, 0, 0, 0.0, 0, {})
+        if settled is not None:
+            return lecture_from_json(settled)
+        lecture = self._stores[uid].lecture()
+        if lecture.state is LectureState.FINISHED and not lecture.pending_jobs:
+            with self._database.transaction() as connection:
+                connection.execute("UPDATE lectures SET settled = ? WHERE uid = ?", (lecture_to_json(lecture), uid))
+        return lecture
+
+    def delete(self, lecture_id: str) -> Lecture:
+        """Remove a lecture and its folder; once the folder has its new name nothing brings it back."""
+        check_lecture_id(lecture_id)
+        with self._lock:
+            row = self._database.row("SELECT uid, damage FROM lectures WHERE lecture_id = ?", (lecture_id,))
+            if row is None:
+                raise NotFound(Reason.UNKNOWN_LECTURE, f"there is no lecture {lecture_id}", field="lecture_id")
+            lecture = self._listed(row[0], lecture_id, row[1], None)
+            store = self._stores.pop(row[0], None)
+            if store is not None:
+                store.close()
+            gone = self._folder / f"{_TRASH}{row[0]}"
+            if (self._folder / lecture_id).exists():
+                (self._folder / lecture_id).rename(gone)
+                sync_folder(self._folder)
+            self._forget(lecture)
+            shutil.rmtree(gone, ignore_errors=True)
+            return lecture
+
+    def _forget(self, lecture: Lecture) -> None:
+        kind, body = to_row(LectureChanged(LectureChange.DELETED, lecture))
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM lectures WHERE uid = ?", (lecture.uid,))
+            connection.execute("DELETE FROM feed WHERE uid = ?", (lecture.uid,))
+            connection.execute(
+                "INSERT INTO feed (uid, record, unix_s, lecture_id, kind, body)"
+                " VALUES (?, 0, unixepoch('subsec'), ?, ?, ?)",
+                (lecture.uid, lecture.lecture_id, kind, body),
+            )
+
+    def publish(self, store: SqliteLectureStore) -> int:
+        """Put a lecture's records that are not yet on the feed there; how many."""
+        with self._lock, self._database.transaction() as connection:
+            row = connection.execute("SELECT fed FROM lectures WHERE uid = ?", (store.uid,)).fetchone()
+            records = store.records(row[0]) if row else []
+            for sequence, unix_s, kind in records:
+                connection.execute(
+                    "INSERT INTO feed (uid, record, unix_s, lecture_id, kind) VALUES (?, ?, ?, ?, ?)",
+                    (store.uid, sequence, unix_s, store.lecture_id, kind),
+                )
+            if records:
+                connection.execute(
+                    "UPDATE lectures SET fed = ?, settled = NULL WHERE uid = ?", (records[-1][0], store.uid)
+                )
+            return len(records)
+
+    def feed(self, after: int, limit: int, uid: str = "") -> Sequence[FeedRecord]:
+        """Records after a place in the feed."""
+        where = "AND uid = :uid" if uid else ""
+        rows = self._database.rows(
+            f"SELECT sequence, unix_s, lecture_id, uid, record, kind, body FROM feed"
+            f" WHERE sequence > :after {where} ORDER BY sequence LIMIT :limit",
+            {"after": after, "limit": limit, "uid": uid} if uid else {"after": after, "limit": limit},
+        )
+        found = []
+        for sequence, unix_s, lecture_id, owner, number, kind, body in rows:
+            record = self._record(owner, number, kind, body)
+            if record is not None:
+                found.append(FeedRecord(sequence, unix_s, lecture_id, owner, record))
+        return found
+
+    def _record(self, uid: str, number: int, kind: str, body: str | None) -> Record | None:
+        if body is not None:
+            return from_row(kind, body)
+        store = self._stores.get(uid)
+        try:
+            return None if store is None else store.record(number)
+        except apsw.ConnectionClosedError:
+            return None  # deleted this very moment: its records go with it
+
+    def last_sequence(self) -> int:
+        """The feed's end."""
+        row = self._database.row("SELECT seq FROM sqlite_sequence WHERE name = 'feed'")
+        return 0 if row is None else int(row[0])
+
+    def sequence_at(self, time: float) -> int:
+        """The last place in the feed before a Unix time."""
+        row = self._database.row("SELECT coalesce(max(sequence), 0) FROM feed WHERE unix_s < ?", (time,))
+        return 0 if row is None else int(row[0])
+
+    def stores(self) -> list[SqliteLectureStore]:
+        """All lectures that are served."""
+        with self._lock:
+            return list(self._stores.values())
+
+    def close(self) -> None:
+        """Let go of all files."""
+        for store in self.stores():
+            store.close()
+        self._database.close()

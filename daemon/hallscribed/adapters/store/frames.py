@@ -1,0 +1,177 @@
+"""Frames, embeddings and segments of one lecture: what the frame path writes and goes on from."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+
+import apsw
+import numpy as np
+
+from hallscribed.adapters.store.database import Database
+from hallscribed.domain.embedding import Matrix, Vector
+from hallscribed.domain.errors import DataDamaged, Reason
+from hallscribed.domain.frame import Acknowledgement, FrameRecord, Grid, Outcome
+from hallscribed.domain.lecture import MAIN_TRACK
+from hallscribed.ports import FrameBatch, OpenedSegment, ResumePoint
+
+
+def insert_frames(connection: apsw.Connection, batch: FrameBatch) -> list[int]:
+    """Write a batch's frames and vectors; ids of the new embedding rows, in order."""
+    current = connection.execute("SELECT max(id) FROM embeddings").fetchone()[0]
+    made: list[int] = []
+    for frame in batch.frames:
+        if frame.vector is not None:
+            current = _insert_vector(connection, batch.space, frame)
+            made.append(current)
+        looked_at = frame.acknowledgement.outcome in (Outcome.KEPT, Outcome.REUSED)
+        if frame.acknowledgement.outcome is Outcome.REUSED:
+            connection.execute("UPDATE embeddings SET end_s = ? WHERE id = ?", (frame.media_time, current))
+        _insert_frame(connection, frame, current if looked_at else None)
+    return made
+
+
+def _insert_vector(connection: apsw.Connection, space: str, frame: FrameRecord) -> int:
+    data = np.asarray(frame.vector, dtype="<f2").tobytes()
+    connection.execute(
+        "INSERT INTO embeddings (space, start_s, end_s, vector, crc32) VALUES (?, ?, ?, ?, ?)",
+        (space, frame.media_time, frame.media_time, data, zlib.crc32(data)),
+    )
+    return connection.last_insert_rowid()
+
+
+def _insert_frame(connection: apsw.Connection, frame: FrameRecord, embedding: int | None) -> None:
+    told = frame.acknowledgement
+    connection.execute(
+        "INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            MAIN_TRACK,
+            told.position,
+            told.count,
+            frame.media_time,
+            frame.capture_time,
+            told.outcome.value,
+            told.reason and told.reason.value,
+            told.detail,
+            frame.novelty,
+            embedding,
+        ),
+    )
+
+
+def insert_segment(connection: apsw.Connection, segment: OpenedSegment, picture: str | None) -> None:
+    """Write a segment; ``picture`` is the name of its key frame's file."""
+    connection.execute(
+        "INSERT INTO segments (number, position, start_s, grid, picture) VALUES (?, ?, ?, ?, ?)",
+        (segment.number, segment.position, segment.start, grid_blob(segment.grid), picture),
+    )
+
+
+def insert_event(connection: apsw.Connection, event_id: str, segment: OpenedSegment) -> None:
+    """Write the event of a segment that begins with one."""
+    boundary = segment.boundary
+    if boundary is None or boundary.kind is None:
+        raise ValueError(f"segment {segment.number} begins without an event")
+    connection.execute(
+        "INSERT INTO events (event_id, segment, kind, media_time_s, position, confidence, evidence, revisited)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            event_id,
+            segment.number,
+            boundary.kind.value,
+            boundary.media_time,
+            boundary.position,
+            boundary.confidence,
+            json.dumps(dict(boundary.evidence)),
+            boundary.revisited,
+        ),
+    )
+
+
+def grid_blob(grid: Grid | None) -> bytes | None:
+    """A grid as it is stored."""
+    return None if grid is None else grid.to_bytes()
+
+
+def durable_position(database: Database) -> int:
+    """The last position of the gap-free run from 1; 0 when there is none."""
+    row = database.row(
+        "SELECT position + count - 1 FROM frames WHERE track = ? ORDER BY position DESC LIMIT 1", (MAIN_TRACK,)
+    )
+    return 0 if row is None else int(row[0])
+
+
+def acknowledgement(database: Database, position: int) -> Acknowledgement | None:
+    """The first outcome of one frame."""
+    row = database.row(
+        "SELECT position, count, outcome, reason, detail FROM frames"
+        " WHERE track = ? AND position <= ? ORDER BY position DESC LIMIT 1",
+        (MAIN_TRACK, position),
+    )
+    if row is None or position >= row[0] + row[1]:
+        return None
+    return Acknowledgement(position, 1, Outcome(row[2]), row[3] and Reason(row[3]), row[4], duplicate=True)
+
+
+def resume_point(database: Database) -> ResumePoint:
+    """Where the frame path goes on: see ports.ResumePoint."""
+    last_time = database.row("SELECT max(media_time_s) FROM frames")
+    encoded = database.row("SELECT start_s, vector, crc32, id FROM embeddings ORDER BY id DESC LIMIT 1")
+    segments = database.rows("SELECT number, grid, picture FROM segments WHERE merged = 0 ORDER BY number")
+    count = database.row("SELECT coalesce(max(number), 0) FROM segments")
+    return ResumePoint(
+        durable_position=durable_position(database),
+        last_media_time=last_time[0] if last_time else None,
+        last_encoded_time=encoded[0] if encoded else None,
+        last_vector=_vector(encoded[1], encoded[2], encoded[3]) if encoded else None,
+        segments=int(count[0]) if count else 0,
+        picture_pending=bool(segments) and segments[-1][1] is None,
+        history=[(number, Grid.from_bytes(grid)) for number, grid, _ in segments if grid is not None],
+    )
+
+
+def timeline(database: Database) -> tuple[list[float], list[float]]:
+    """Media times and novelty of the frames that were looked at."""
+    rows = database.rows("SELECT media_time_s, novelty FROM frames WHERE novelty IS NOT NULL ORDER BY position")
+    return [row[0] for row in rows], [row[1] for row in rows]
+
+
+def vectors(database: Database) -> tuple[list[int], Matrix]:
+    """Ids and vectors of all embeddings, float32 (N, D); DataDamaged when a row fails its CRC."""
+    rows = database.rows("SELECT id, vector, crc32 FROM embeddings ORDER BY id")
+    if not rows:
+        return [], np.zeros((0, 0), np.float32)
+    return [row[0] for row in rows], np.stack([_vector(data, crc, row) for row, data, crc in rows])
+
+
+def vector_at(database: Database, media_time: float) -> Vector | None:
+    """The vector of the last frame at or before a time, or of the first one after it."""
+    row = database.row(
+        "SELECT vector, crc32, id FROM embeddings ORDER BY start_s > ?, abs(start_s - ?) LIMIT 1",
+        (media_time, media_time),
+    )
+    return None if row is None else _vector(*row)
+
+
+def spans(database: Database, embedding_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
+    """Start and end during which each embedding was shown."""
+    rows = database.rows(
+        "SELECT id, start_s, end_s FROM embeddings WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps([int(row) for row in embedding_ids]),),
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def outcome_counts(database: Database) -> dict[Outcome, int]:
+    """Frames by outcome, every outcome named."""
+    counts: dict[Outcome, int] = dict.fromkeys(Outcome, 0)
+    rows: Iterable[tuple[str, int]] = database.rows("SELECT outcome, sum(count) FROM frames GROUP BY outcome")
+    counts.update({Outcome(outcome): int(count) for outcome, count in rows})
+    return counts
+
+
+def _vector(data: bytes, crc: int, row: int) -> Vector:
+    if zlib.crc32(data) != crc:
+        raise DataDamaged(Reason.DATA_DAMAGED, f"embedding {row} fails its checksum and is not served")
+    return np.frombuffer(data, "<f2").astype(np.float32)

@@ -1,0 +1,322 @@
+"""One lecture's folder and its database, behind ports.LectureStore."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from hallscribed.adapters.store import frames, understanding
+from hallscribed.adapters.store.database import Database
+from hallscribed.adapters.store.files import write_durably
+from hallscribed.adapters.store.records import from_row, to_row
+from hallscribed.adapters.store.schema import LECTURE_MIGRATIONS
+from hallscribed.domain.embedding import Matrix, Vector
+from hallscribed.domain.errors import Conflict, DataDamaged, Exhausted, Reason, Unavailable
+from hallscribed.domain.event import Event, Segment
+from hallscribed.domain.frame import Acknowledgement, Grid
+from hallscribed.domain.lecture import Cue, Lecture, LectureState
+from hallscribed.domain.record import (
+    EventAdded,
+    EventChanged,
+    EventWithdrawn,
+    LectureChange,
+    LectureChanged,
+    Record,
+    SegmentChanged,
+)
+from hallscribed.ports import FrameBatch, Job, OpenedSegment, Reading, ResumePoint
+
+DATABASE = "metadata.db"
+PICTURES = "pictures"
+
+
+class SqliteLectureStore:
+    """The truth about one lecture. Opening one creates nothing: see ``create``.
+
+    Raises:
+        DataDamaged: the database fails its checks or holds no lecture.
+    """
+
+    def __init__(self, folder: Path, *, keep_pictures: bool = True) -> None:
+        self.folder = folder
+        self._keep_pictures = keep_pictures
+        if not (folder / DATABASE).is_file():
+            raise DataDamaged(Reason.DATA_DAMAGED, f"{folder / DATABASE} is missing")
+        self._database = Database(folder / DATABASE, LECTURE_MIGRATIONS)
+        row = self._database.row("SELECT lecture_id, uid, title, created_unix_s FROM lecture")
+        if row is None:
+            self._database.close()
+            raise DataDamaged(Reason.DATA_DAMAGED, f"{folder / DATABASE} holds no lecture")
+        self.lecture_id, self.uid, self._title, self._created = row
+
+    @staticmethod
+    def create(folder: Path, lecture_id: str, uid: str, title: str) -> None:
+        """Make a new lecture's folder and database, durable when it returns."""
+        (folder / PICTURES).mkdir(parents=True)
+        database = Database(folder / DATABASE, LECTURE_MIGRATIONS)
+        created = time.time()
+        with database.transaction() as connection:
+            connection.execute("INSERT INTO lecture VALUES (1, ?, ?, ?, ?, NULL)", (lecture_id, uid, title, created))
+            lecture = Lecture(lecture_id, uid, title, LectureState.OPEN, created, 0, 0, 0.0, 0, {})
+            _record(connection, LectureChanged(LectureChange.CREATED, lecture))
+        database.close()
+        config = {"lecture_id": lecture_id, "uid": uid, "title": title, "created_unix_s": created}
+        write_durably(folder / "config.json", json.dumps(config, indent=2).encode())
+
+    def lecture(self) -> Lecture:
+        """As it stands."""
+        finished = self._database.row("SELECT finished_unix_s FROM lecture")
+        duration = self._database.row("SELECT max(media_time_s) FROM frames")
+        pending = self._database.row("SELECT count(*) FROM jobs")
+        counts = frames.outcome_counts(self._database)
+        return Lecture(
+            lecture_id=self.lecture_id,
+            uid=self.uid,
+            title=self._title,
+            state=LectureState.FINISHED if finished and finished[0] else LectureState.OPEN,
+            created=self._created,
+            frames=sum(counts.values()),
+            durable_position=frames.durable_position(self._database),
+            duration=(duration and duration[0]) or 0.0,
+            pending_jobs=pending[0] if pending else 0,
+            counts=counts,
+        )
+
+    def resume_point(self) -> ResumePoint:
+        """Where the frame path goes on."""
+        return frames.resume_point(self._database)
+
+    def commit(self, batch: FrameBatch) -> Sequence[int]:
+        """Make frames and segments durable; pictures first, so that no row names a file that is not there."""
+        pictures = {s.number: self._write_picture(s.number, s.picture) for s in batch.segments}
+        with self._database.transaction() as connection:
+            self._check_open(connection)
+            made = frames.insert_frames(connection, batch)
+            for opened in batch.segments:
+                frames.insert_segment(connection, opened, pictures[opened.number])
+                self._announce(connection, opened)
+        return made
+
+    def _announce(self, connection: apsw.Connection, opened: OpenedSegment) -> None:
+        if opened.number > 1:
+            understanding.add_job(connection, "summarise", opened.number - 1)
+        if opened.picture is not None:
+            understanding.add_job(connection, "read", opened.number)
+        if opened.boundary is not None and opened.boundary.kind is not None:
+            frames.insert_event(connection, f"{self.uid}-{opened.number:05d}", opened)
+            event = understanding.event_of(self._database, opened.number)
+            if event is not None:
+                _record(connection, EventAdded(event))
+
+    def set_picture(self, segment: int, picture: bytes | None, grid: Grid | None) -> None:
+        """Give a segment its key frame once it has settled, and have it read."""
+        name = self._write_picture(segment, picture)
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE segments SET picture = ?, grid = ? WHERE number = ?",
+                (name, frames.grid_blob(grid), segment),
+            )
+            if picture is not None:
+                understanding.add_job(connection, "read", segment)
+
+    def _write_picture(self, number: int, picture: bytes | None) -> str | None:
+        if picture is None or not self._keep_pictures:
+            return None
+        name = f"{number:06d}.jpg"
+        try:
+            write_durably(self.folder / PICTURES / name, picture)
+        except OSError as error:
+            raise storage_error(error, self.folder / PICTURES / name) from error
+        return name
+
+    def picture(self, segment: int) -> bytes | None:
+        """A segment's key frame, JPEG."""
+        row = self._database.row("SELECT picture FROM segments WHERE number = ? AND merged = 0", (segment,))
+        if row is None or row[0] is None:
+            return None
+        path = self.folder / PICTURES / row[0]
+        return path.read_bytes() if path.is_file() else None
+
+    def acknowledgement(self, position: int) -> Acknowledgement | None:
+        """The first outcome of a frame."""
+        return frames.acknowledgement(self._database, position)
+
+    def finish(self) -> None:
+        """End the lecture; a second time does nothing."""
+        with self._database.transaction() as connection:
+            changed = connection.execute(
+                "UPDATE lecture SET finished_unix_s = ? WHERE finished_unix_s IS NULL RETURNING uid", (time.time(),)
+            ).fetchall()
+            if changed:
+                last = connection.execute("SELECT max(number) FROM segments WHERE merged = 0").fetchone()[0]
+                if last is not None:
+                    understanding.add_job(connection, "summarise", last)
+                _record(connection, LectureChanged(LectureChange.FINISHED, self.lecture()))
+
+    def put_cues(self, cues: Sequence[Cue]) -> None:
+        """Replace the captions and have every closed segment summed up again."""
+        with self._database.transaction() as connection:
+            understanding.replace_cues(connection, cues)
+            for segment in understanding.segments(self._database)[: None if self._finished(connection) else -1]:
+                understanding.add_job(connection, "summarise", segment.number)
+            _record(connection, LectureChanged(LectureChange.CAPTIONS, self.lecture()))
+
+    def cues(self) -> list[Cue]:
+        """The captions in order of time."""
+        return understanding.cues(self._database)
+
+    def events(self, after: float = -1.0, limit: int = 1 << 30) -> list[Event]:
+        """Events that stand, by time, later than ``after``."""
+        return understanding.events(self._database, after, limit)
+
+    def segments(self) -> list[Segment]:
+        """Segments that stand, by time."""
+        return understanding.segments(self._database)
+
+    def pages(self) -> dict[int, Mapping[str, Any]]:
+        """What was read, by segment number."""
+        return understanding.pages(self._database)
+
+    def jobs(self) -> list[Job]:
+        """Pending jobs, most urgent first."""
+        return understanding.jobs(self._database)
+
+    def save_reading(self, job_id: int | None, reading: Reading) -> None:
+        """Record what was read, refine the event, end the job."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE segments SET title = ?, text = ?, page = ?, text_state = 'done' WHERE number = ?",
+                (reading.title, reading.text, json.dumps(reading.page), reading.segment),
+            )
+            before = understanding.event_of(self._database, reading.segment)
+            understanding.end_job(connection, job_id)
+            if before is not None and reading.withdrawn:
+                understanding.withdraw_event(connection, reading.segment)
+                _record(connection, EventWithdrawn(before.event_id, reading.withdrawn))
+                return
+            if reading.event is not None:
+                understanding.update_event(connection, reading.event)
+            after = understanding.event_of(self._database, reading.segment)
+            if after is not None and (reading.event is not None or reading.title):
+                _record(connection, EventChanged(after))
+            self._record_segment(connection, reading.segment)
+
+    def save_summary(self, job_id: int | None, segment: int, text: str) -> None:
+        """Record an extractive summary and end the job."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO summaries VALUES (?, 'extractive', 'done', ?)"
+                " ON CONFLICT (segment) DO UPDATE SET kind = excluded.kind, state = 'done', text = excluded.text",
+                (segment, text),
+            )
+            understanding.end_job(connection, job_id)
+            self._record_segment(connection, segment)
+
+    def fail_job(self, job: Job, error: str, final: bool) -> None:
+        """Count a failed attempt; ``final`` gives up."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE jobs SET attempts = attempts + 1, error = ? WHERE job_id = ?", (error, job.job_id)
+            )
+            if final:
+                understanding.end_job(connection, job.job_id)
+                if job.kind == "read":
+                    connection.execute("UPDATE segments SET text_state = 'failed' WHERE number = ?", (job.segment,))
+                else:
+                    connection.execute(
+                        "INSERT OR REPLACE INTO summaries VALUES (?, 'extractive', 'failed', '')", (job.segment,)
+                    )
+                self._record_segment(connection, job.segment)
+
+    def timeline(self) -> tuple[list[float], list[float]]:
+        """Media times in seconds and novelty of the frames that were looked at."""
+        return frames.timeline(self._database)
+
+    def vectors(self) -> tuple[list[int], Matrix]:
+        """Embedding ids and encoder vectors, float32 (N, D)."""
+        return frames.vectors(self._database)
+
+    def span_of(self, embedding_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
+        """Start and end in seconds during which each embedding was shown."""
+        return frames.spans(self._database, embedding_ids)
+
+    def vector_at(self, media_time: float) -> Vector | None:
+        """The encoder's vector of the frame shown then."""
+        return frames.vector_at(self._database, media_time)
+
+    def record_derived(self, name: str, sha256: str, rows: int) -> None:
+        """Remember a derived file by its hash."""
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?)", (name, sha256, rows))
+
+    def derived(self, name: str) -> tuple[str, int] | None:
+        """sha256 and rows of a derived file."""
+        return self._database.row("SELECT sha256, rows FROM derived WHERE name = ?", (name,))
+
+    def records(self, after: int) -> list[tuple[int, float, str]]:
+        """Sequence, Unix time and kind of the records after one."""
+        return self._database.rows("SELECT sequence, unix_s, kind FROM records WHERE sequence > ?", (after,))
+
+    def record(self, sequence: int) -> Record | None:
+        """One record."""
+        row = self._database.row("SELECT kind, body FROM records WHERE sequence = ?", (sequence,))
+        return None if row is None else from_row(*row)
+
+    def repair(self) -> list[str]:
+        """Check the database and the folder after an unclean end; what was put right, for people."""
+        self._database.check()
+        named = {row[0] for row in self._database.rows("SELECT picture FROM segments WHERE picture IS NOT NULL")}
+        repaired = []
+        for path in sorted((self.folder / PICTURES).iterdir()):
+            if path.name not in named:
+                path.unlink()
+                repaired.append(f"{self.lecture_id}: removed {path.name}, a key frame that was never committed")
+        gaps = self._database.rows(
+            "SELECT position, ahead FROM (SELECT position, position + count AS ahead,"
+            " lead(position) OVER (ORDER BY position) AS following FROM frames) WHERE following <> ahead"
+        )
+        repaired += [f"{self.lecture_id}: frames are missing after position {ahead - 1}" for _, ahead in gaps]
+        return repaired
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._database.close()
+
+    def _record_segment(self, connection: apsw.Connection, number: int) -> None:
+        segment = understanding.segment(self._database, number)
+        if segment is not None:
+            _record(connection, SegmentChanged(segment))
+
+    @staticmethod
+    def _finished(connection: apsw.Connection) -> bool:
+        return connection.execute("SELECT finished_unix_s FROM lecture").fetchone()[0] is not None
+
+    def _check_open(self, connection: apsw.Connection) -> None:
+        if self._finished(connection):
+            raise Conflict(
+                Reason.LECTURE_FINISHED,
+                f"lecture {self.lecture_id} is finished and takes no more frames; what it has is kept. "
+                "Create another lecture for what comes next",
+            )
+
+
+def storage_error(error: OSError, path: Path) -> Exhausted | Unavailable:
+    """What a failed write means to an operator."""
+    if error.errno in (28, 122):  # ENOSPC, EDQUOT
+        return Exhausted(
+            Reason.STORAGE_FULL,
+            f"the disk is full: {path} could not be written. All that was acknowledged is kept; free some space "
+            "and it goes on by itself",
+            retry_after_s=5.0,
+        )
+    return Unavailable(Reason.STORAGE_FAILED, f"{path} could not be written: {error}", retry_after_s=5.0)
+
+
+def _record(connection: apsw.Connection, record: Record) -> None:
+    kind, body = to_row(record)
+    connection.execute("INSERT INTO records (unix_s, kind, body) VALUES (?, ?, ?)", (time.time(), kind, body))

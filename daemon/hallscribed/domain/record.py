@@ -1,0 +1,118 @@
+"""What the feed tells: records, and the tokens that say how far a reader has come."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hallscribed.domain.errors import HistoryGone, InvalidRequest, Reason
+from hallscribed.domain.event import Event, Segment
+from hallscribed.domain.lecture import Lecture
+
+
+class LectureChange(StrEnum):
+    """What happened to a lecture."""
+
+    CREATED = "created"
+    FINISHED = "finished"
+    DELETED = "deleted"
+    CAPTIONS = "captions"
+
+
+@dataclass(frozen=True, slots=True)
+class EventAdded:
+    """A new event."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class EventChanged:
+    """An event was refined."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class EventWithdrawn:
+    """An event turned out to be none."""
+
+    event_id: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentChanged:
+    """A segment's title, text or summary changed."""
+
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class LectureChanged:
+    """A lecture was created, finished or deleted, or its captions changed."""
+
+    change: LectureChange
+    lecture: Lecture
+
+
+@dataclass(frozen=True, slots=True)
+class SystemNotice:
+    """The daemon's own trouble."""
+
+    reason: Reason
+    detail: str
+
+
+Record = EventAdded | EventChanged | EventWithdrawn | SegmentChanged | LectureChanged | SystemNotice
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRecord:
+    """A record in the box's feed.
+
+    Attributes:
+        sequence: its place in the feed, from 1.
+        time: Unix seconds when it was recorded.
+        lecture_id, uid: its lecture; empty for the box.
+        record: what happened.
+    """
+
+    sequence: int
+    time: float
+    lecture_id: str
+    uid: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """How far a reader has come: a place in one epoch of the feed."""
+
+    epoch: str
+    sequence: int
+
+    def to_bytes(self) -> bytes:
+        """Opaque to clients."""
+        return base64.urlsafe_b64encode(f"{self.epoch}.{self.sequence}".encode())
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Token:
+        """The inverse of ``to_bytes``; InvalidRequest for anything else."""
+        try:
+            epoch, _, sequence = base64.b64decode(data, altchars=b"-_", validate=True).decode().partition(".")
+            return Token(epoch, int(sequence))
+        except (binascii.Error, ValueError) as error:
+            raise InvalidRequest(
+                Reason.INVALID_FIELD, "this is no token of ours: use one from an earlier record", field="token"
+            ) from error
+
+    def check(self, epoch: str, last: int) -> None:
+        """Raise HistoryGone unless this token belongs to the feed of ``epoch``, which ends at ``last``."""
+        if self.epoch != epoch or not 0 <= self.sequence <= last:
+            raise HistoryGone(
+                Reason.HISTORY_GONE,
+                "the feed was rebuilt since this token was given: read the list of events, then subscribe from now",
+            )
