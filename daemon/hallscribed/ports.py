@@ -15,7 +15,7 @@ from hallscribed.domain.event import Boundary, Event, Segment, TextLine
 from hallscribed.domain.frame import Acknowledgement, EncodedFrame, FrameRecord, Grid, Refusal, Seen
 from hallscribed.domain.lecture import Cue, Lecture
 from hallscribed.domain.moment import Hit, Passage, Route
-from hallscribed.domain.record import FeedRecord
+from hallscribed.domain.record import FeedRecord, SystemNotice
 
 
 class Runtime(Protocol):
@@ -138,7 +138,7 @@ class ResumePoint:
     """Where a lecture's frame path goes on after a restart.
 
     ``history`` holds (segment number, settled grid), the last one being the open segment's;
-    ``picture_pending`` is True while the open segment has no key frame yet.
+    ``picture_pending`` is True while the lecture's first segment is its only one and has not settled.
     """
 
     durable_position: int
@@ -175,9 +175,17 @@ class Reading:
 class LectureStore(Protocol):
     """One lecture's truth, in its own folder. Every method that writes is one durable transaction."""
 
-    uid: str
-    lecture_id: str
-    folder: Path
+    @property
+    def uid(self) -> str:
+        """Never used again."""
+
+    @property
+    def lecture_id(self) -> str:
+        """Chosen by its creator."""
+
+    @property
+    def folder(self) -> Path:
+        """Where its files lie."""
 
     def lecture(self) -> Lecture:
         """As it stands."""
@@ -263,14 +271,20 @@ class Catalog(Protocol):
     def by_uid(self, uid: str) -> LectureStore | None:
         """None when it was deleted."""
 
-    def list(self, after: str, limit: int) -> list[Lecture]:
+    def page(self, after: str, limit: int) -> list[Lecture]:
         """Lectures by uid (which is by age), those after ``after``."""
 
     def delete(self, lecture_id: str) -> Lecture:
         """Remove a lecture and its folder."""
 
+    def stores(self) -> Sequence[LectureStore]:
+        """All lectures that are served."""
+
     def publish(self, store: LectureStore) -> int:
         """Put a lecture's records that are not yet on the feed there; how many."""
+
+    def announce(self, notice: SystemNotice) -> None:
+        """Put the daemon's own trouble on the feed."""
 
     def feed(self, after: int, limit: int, uid: str = "") -> Sequence[FeedRecord]:
         """Records after a place in the feed."""
@@ -280,6 +294,38 @@ class Catalog(Protocol):
 
     def sequence_at(self, time: float) -> int:
         """The last place in the feed before a Unix time."""
+
+
+class DerivedFiles(Protocol):
+    """Files that can be made again from a lecture's database."""
+
+    def write_matrix(self, path: Path, matrix: Matrix) -> str:
+        """Write float32 (N, D) as .npy, the two versions before kept as .bak.1 and .bak.2; its sha256."""
+
+    def sha256(self, path: Path) -> str | None:
+        """Of a file; None when it is absent."""
+
+    def quarantine(self, folder: Path, names: Sequence[str]) -> None:
+        """Put files aside beneath the folder, never deleting what was damaged."""
+
+
+class VisualIndex(Protocol):
+    """What was seen on the whole box: vectors of the joint space, by lecture."""
+
+    def add(self, lecture_uid: str, ids: Sequence[int], vectors: Matrix) -> None:
+        """Add rows float32 (N, 768) of a live lecture; searchable when it returns."""
+
+    def seal(self, lecture_uid: str, path: Path) -> str:
+        """Move a lecture's rows to a file and search there from now on; the file's sha256."""
+
+    def open_sealed(self, lecture_uid: str, path: Path, sha256: str) -> None:
+        """Search a sealed file. DataDamaged when it does not match its hash."""
+
+    def search(self, query: Vector, lecture_uids: Collection[str] | None, k: int) -> Sequence[tuple[str, Neighbour]]:
+        """The nearest rows over lectures, nearest first; None searches every lecture."""
+
+    def forget(self, lecture_uid: str) -> None:
+        """Remove a lecture's rows."""
 
 
 class Corpus(Protocol):

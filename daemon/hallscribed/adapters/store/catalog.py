@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import apsw
 from ulid import ULID
 
 from hallscribed.adapters.store.database import Database
@@ -20,7 +19,7 @@ from hallscribed.adapters.store.lecture import SqliteLectureStore, storage_error
 from hallscribed.adapters.store.records import from_row, lecture_from_json, lecture_to_json, to_row
 from hallscribed.domain.errors import DataDamaged, Exists, HallscribeError, NotFound, Reason
 from hallscribed.domain.lecture import Lecture, LectureState, check_lecture_id
-from hallscribed.domain.record import FeedRecord, LectureChange, LectureChanged, Record
+from hallscribed.domain.record import FeedRecord, LectureChange, LectureChanged, Record, SystemNotice
 
 LECTURES = "lectures"
 _TRASH = ".deleting-"
@@ -47,7 +46,7 @@ class SqliteCatalog:
     def _epoch(self) -> str:
         with self._database.transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO box VALUES (1, ?)", (str(ULID()).lower(),))
-            return str(connection.execute("SELECT epoch FROM box").fetchone()[0])
+            return str(self._database.value("SELECT epoch FROM box"))
 
     def recover(self, progress: Callable[[str], None]) -> list[str]:
         """Bring the catalog in line with the folders; what was put right, for people."""
@@ -138,7 +137,7 @@ class SqliteCatalog:
         """A lecture by its uid; None when it was deleted or is damaged."""
         return self._stores.get(uid)
 
-    def list(self, after: str, limit: int) -> list[Lecture]:
+    def page(self, after: str, limit: int) -> list[Lecture]:
         """Lectures by uid, which is by age."""
         rows = self._database.rows(
             "SELECT uid, lecture_id, damage, settled FROM lectures WHERE uid > ? ORDER BY uid LIMIT ?", (after, limit)
@@ -176,21 +175,29 @@ class SqliteCatalog:
             return lecture
 
     def _forget(self, lecture: Lecture) -> None:
-        kind, body = to_row(LectureChanged(LectureChange.DELETED, lecture))
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM lectures WHERE uid = ?", (lecture.uid,))
             connection.execute("DELETE FROM feed WHERE uid = ?", (lecture.uid,))
+            self._append(lecture.uid, lecture.lecture_id, LectureChanged(LectureChange.DELETED, lecture))
+
+    def announce(self, notice: SystemNotice) -> None:
+        """Put the daemon's own trouble on the feed."""
+        self._append("", "", notice)
+
+    def _append(self, uid: str, lecture_id: str, record: Record) -> None:
+        """Put a record on the feed that no lecture's own database holds."""
+        with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO feed (uid, record, unix_s, lecture_id, kind, body)"
                 " VALUES (?, 0, unixepoch('subsec'), ?, ?, ?)",
-                (lecture.uid, lecture.lecture_id, kind, body),
+                (uid, lecture_id, *to_row(record)),
             )
 
     def publish(self, store: SqliteLectureStore) -> int:
         """Put a lecture's records that are not yet on the feed there; how many."""
         with self._lock, self._database.transaction() as connection:
-            row = connection.execute("SELECT fed FROM lectures WHERE uid = ?", (store.uid,)).fetchone()
-            records = store.records(row[0]) if row else []
+            fed = self._database.value("SELECT fed FROM lectures WHERE uid = ?", (store.uid,))
+            records = [] if fed is None else store.records(fed)
             for sequence, unix_s, kind in records:
                 connection.execute(
                     "INSERT INTO feed (uid, record, unix_s, lecture_id, kind) VALUES (?, ?, ?, ?, ?)",
@@ -223,20 +230,18 @@ class SqliteCatalog:
         store = self._stores.get(uid)
         try:
             return None if store is None else store.record(number)
-        except apsw.ConnectionClosedError:
+        except NotFound:
             return None  # deleted this very moment: its records go with it
 
     def last_sequence(self) -> int:
         """The feed's end."""
-        row = self._database.row("SELECT seq FROM sqlite_sequence WHERE name = 'feed'")
-        return 0 if row is None else int(row[0])
+        return int(self._database.value("SELECT seq FROM sqlite_sequence WHERE name = 'feed'") or 0)
 
     def sequence_at(self, time: float) -> int:
         """The last place in the feed before a Unix time."""
-        row = self._database.row("SELECT coalesce(max(sequence), 0) FROM feed WHERE unix_s < ?", (time,))
-        return 0 if row is None else int(row[0])
+        return int(self._database.value("SELECT max(sequence) FROM feed WHERE unix_s < ?", (time,)) or 0)
 
-    def stores(self) -> list[SqliteLectureStore]:
+    def stores(self) -> Sequence[SqliteLectureStore]:
         """All lectures that are served."""
         with self._lock:
             return list(self._stores.values())

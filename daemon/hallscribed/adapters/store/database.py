@@ -10,7 +10,7 @@ from typing import Any
 
 import apsw
 
-from hallscribed.domain.errors import DataDamaged, Exhausted, HallscribeError, Reason, Unavailable
+from hallscribed.domain.errors import DataDamaged, Exhausted, NotFound, Reason, Unavailable
 
 # synchronous=FULL because NORMAL loses acknowledged rows in a power cut; secure_delete because lectures are
 # personal data; no mmap, since a full or failing disk would then be a signal and not an error.
@@ -78,6 +78,11 @@ class Database:
                     self._connection.execute("ROLLBACK")
                 raise
 
+    def value(self, sql: str, bindings: Sequence[Any] = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.row(sql, bindings)
+        return None if row is None else row[0]
+
     def rows(self, sql: str, bindings: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         with self._lock, told(self.path):
@@ -101,27 +106,24 @@ class Database:
 
 @contextmanager
 def told(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors about ``path`` into ours."""
+    """Turn what SQLite says about the disk or the file of ``path`` into our words; defects of ours pass as they are."""
     try:
         yield
-    except apsw.Error as error:
-        raise in_our_words(error, path) from error
-
-
-def in_our_words(error: apsw.Error, path: Path) -> HallscribeError:
-    """What an SQLite error means to an operator."""
-    if isinstance(error, apsw.FullError):
-        return Exhausted(
+    except apsw.FullError as error:
+        raise Exhausted(
             Reason.STORAGE_FULL,
             f"the disk is full: {path} takes nothing more. All that was acknowledged is kept; "
             "free some space and it goes on by itself",
             retry_after_s=5.0,
-        )
-    if isinstance(error, apsw.CorruptError | apsw.NotADBError):
-        return DataDamaged(Reason.DATA_DAMAGED, f"{path} is damaged ({error})")
-    return Unavailable(
-        Reason.STORAGE_FAILED,
-        f"{path} could not be read or written ({type(error).__name__}: {error}). "
-        "All that was acknowledged before is kept",
-        retry_after_s=5.0,
-    )
+        ) from error
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise DataDamaged(Reason.DATA_DAMAGED, f"{path} is damaged ({error})") from error
+    except apsw.ConnectionClosedError as error:
+        raise NotFound(Reason.UNKNOWN_LECTURE, f"{path} was deleted or closed meanwhile") from error
+    except (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.BusyError) as error:
+        raise Unavailable(
+            Reason.STORAGE_FAILED,
+            f"{path} could not be read or written ({type(error).__name__}: {error}). "
+            "All that was acknowledged before is kept",
+            retry_after_s=5.0,
+        ) from error

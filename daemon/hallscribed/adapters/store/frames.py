@@ -17,9 +17,9 @@ from hallscribed.domain.lecture import MAIN_TRACK
 from hallscribed.ports import FrameBatch, OpenedSegment, ResumePoint
 
 
-def insert_frames(connection: apsw.Connection, batch: FrameBatch) -> list[int]:
+def insert_frames(database: Database, connection: apsw.Connection, batch: FrameBatch) -> list[int]:
     """Write a batch's frames and vectors; ids of the new embedding rows, in order."""
-    current = connection.execute("SELECT max(id) FROM embeddings").fetchone()[0]
+    current = database.value("SELECT max(id) FROM embeddings")
     made: list[int] = []
     for frame in batch.frames:
         if frame.vector is not None:
@@ -96,10 +96,10 @@ def grid_blob(grid: Grid | None) -> bytes | None:
 
 def durable_position(database: Database) -> int:
     """The last position of the gap-free run from 1; 0 when there is none."""
-    row = database.row(
+    last = database.value(
         "SELECT position + count - 1 FROM frames WHERE track = ? ORDER BY position DESC LIMIT 1", (MAIN_TRACK,)
     )
-    return 0 if row is None else int(row[0])
+    return int(last or 0)
 
 
 def acknowledgement(database: Database, position: int) -> Acknowledgement | None:
@@ -116,17 +116,15 @@ def acknowledgement(database: Database, position: int) -> Acknowledgement | None
 
 def resume_point(database: Database) -> ResumePoint:
     """Where the frame path goes on: see ports.ResumePoint."""
-    last_time = database.row("SELECT max(media_time_s) FROM frames")
     encoded = database.row("SELECT start_s, vector, crc32, id FROM embeddings ORDER BY id DESC LIMIT 1")
     segments = database.rows("SELECT number, grid, picture FROM segments WHERE merged = 0 ORDER BY number")
-    count = database.row("SELECT coalesce(max(number), 0) FROM segments")
     return ResumePoint(
         durable_position=durable_position(database),
-        last_media_time=last_time[0] if last_time else None,
+        last_media_time=database.value("SELECT max(media_time_s) FROM frames"),
         last_encoded_time=encoded[0] if encoded else None,
         last_vector=_vector(encoded[1], encoded[2], encoded[3]) if encoded else None,
-        segments=int(count[0]) if count else 0,
-        picture_pending=bool(segments) and segments[-1][1] is None,
+        segments=int(database.value("SELECT max(number) FROM segments") or 0),
+        picture_pending=len(segments) == 1 and segments[0][1] is None,
         history=[(number, Grid.from_bytes(grid)) for number, grid, _ in segments if grid is not None],
     )
 

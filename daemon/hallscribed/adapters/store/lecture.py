@@ -70,20 +70,17 @@ class SqliteLectureStore:
 
     def lecture(self) -> Lecture:
         """As it stands."""
-        finished = self._database.row("SELECT finished_unix_s FROM lecture")
-        duration = self._database.row("SELECT max(media_time_s) FROM frames")
-        pending = self._database.row("SELECT count(*) FROM jobs")
         counts = frames.outcome_counts(self._database)
         return Lecture(
             lecture_id=self.lecture_id,
             uid=self.uid,
             title=self._title,
-            state=LectureState.FINISHED if finished and finished[0] else LectureState.OPEN,
+            state=LectureState.FINISHED if self._finished() else LectureState.OPEN,
             created=self._created,
             frames=sum(counts.values()),
             durable_position=frames.durable_position(self._database),
-            duration=(duration and duration[0]) or 0.0,
-            pending_jobs=pending[0] if pending else 0,
+            duration=self._database.value("SELECT max(media_time_s) FROM frames") or 0.0,
+            pending_jobs=self._database.value("SELECT count(*) FROM jobs"),
             counts=counts,
         )
 
@@ -95,8 +92,8 @@ class SqliteLectureStore:
         """Make frames and segments durable; pictures first, so that no row names a file that is not there."""
         pictures = {s.number: self._write_picture(s.number, s.picture) for s in batch.segments}
         with self._database.transaction() as connection:
-            self._check_open(connection)
-            made = frames.insert_frames(connection, batch)
+            self._check_open()
+            made = frames.insert_frames(self._database, connection, batch)
             for opened in batch.segments:
                 frames.insert_segment(connection, opened, pictures[opened.number])
                 self._announce(connection, opened)
@@ -136,10 +133,10 @@ class SqliteLectureStore:
 
     def picture(self, segment: int) -> bytes | None:
         """A segment's key frame, JPEG."""
-        row = self._database.row("SELECT picture FROM segments WHERE number = ? AND merged = 0", (segment,))
-        if row is None or row[0] is None:
+        name = self._database.value("SELECT picture FROM segments WHERE number = ? AND merged = 0", (segment,))
+        if name is None:
             return None
-        path = self.folder / PICTURES / row[0]
+        path = self.folder / PICTURES / name
         return path.read_bytes() if path.is_file() else None
 
     def acknowledgement(self, position: int) -> Acknowledgement | None:
@@ -153,7 +150,7 @@ class SqliteLectureStore:
                 "UPDATE lecture SET finished_unix_s = ? WHERE finished_unix_s IS NULL RETURNING uid", (time.time(),)
             ).fetchall()
             if changed:
-                last = connection.execute("SELECT max(number) FROM segments WHERE merged = 0").fetchone()[0]
+                last = self._database.value("SELECT max(number) FROM segments WHERE merged = 0")
                 if last is not None:
                     understanding.add_job(connection, "summarise", last)
                 _record(connection, LectureChanged(LectureChange.FINISHED, self.lecture()))
@@ -162,7 +159,7 @@ class SqliteLectureStore:
         """Replace the captions and have every closed segment summed up again."""
         with self._database.transaction() as connection:
             understanding.replace_cues(connection, cues)
-            for segment in understanding.segments(self._database)[: None if self._finished(connection) else -1]:
+            for segment in understanding.segments(self._database)[: None if self._finished() else -1]:
                 understanding.add_job(connection, "summarise", segment.number)
             _record(connection, LectureChanged(LectureChange.CAPTIONS, self.lecture()))
 
@@ -292,12 +289,11 @@ class SqliteLectureStore:
         if segment is not None:
             _record(connection, SegmentChanged(segment))
 
-    @staticmethod
-    def _finished(connection: apsw.Connection) -> bool:
-        return connection.execute("SELECT finished_unix_s FROM lecture").fetchone()[0] is not None
+    def _finished(self) -> bool:
+        return self._database.value("SELECT finished_unix_s FROM lecture") is not None
 
-    def _check_open(self, connection: apsw.Connection) -> None:
-        if self._finished(connection):
+    def _check_open(self) -> None:
+        if self._finished():
             raise Conflict(
                 Reason.LECTURE_FINISHED,
                 f"lecture {self.lecture_id} is finished and takes no more frames; what it has is kept. "

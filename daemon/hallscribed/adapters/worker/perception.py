@@ -1,0 +1,68 @@
+"""The perception worker: check, decode, gate, encode. It keeps nothing between requests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from hallscribed.adapters.models.bundle import load
+from hallscribed.adapters.models.vjepa import VjepaEncoder
+from hallscribed.adapters.runtime.factory import open_runtime
+from hallscribed.adapters.source.decode import PictureRefused, check_header, decode, to_jpeg
+from hallscribed.adapters.worker.child import Answer, Handler, serve
+from hallscribed.adapters.worker.message import Header
+from hallscribed.domain.errors import Reason
+from hallscribed.domain.frame import EncodedFrame, Grid, ImageFormat
+from hallscribed.pipeline.gate import changed_share, grid_of, must_encode
+from hallscribed.ports import Encoder
+
+# The gate needs no more: 64 x 36 cells of 15 pixels each.
+_GATE_SIDE = 960
+
+
+def get_ready(settings: Header) -> Handler:
+    """Load the encoder and encode once, so that the first frame waits for nothing."""
+    cv2.setNumThreads(1)
+    bundle = load(Path(settings["bundle"]))
+    encoder = VjepaEncoder(bundle, open_runtime(settings["runtime"], bundle, settings["threads"]))
+    encoder.encode([np.zeros((bundle.size, bundle.size, 3), np.uint8)])
+
+    def handle(header: Header, parts: list[bytes]) -> Answer:
+        frame = _frame(header, parts[0])
+        try:
+            check_header(frame)
+            if header["do"] == "picture":
+                return {}, [to_jpeg(frame)]
+            if header["do"] == "embed":
+                return {}, [encoder.encode([decode(frame, None)])[0].tobytes()]
+            return _perceive(encoder, frame, parts[1] if len(parts) > 1 else None)
+        except PictureRefused as refused:
+            return {"outcome": "rejected", "reason": refused.reason.value, "detail": refused.detail}, ()
+
+    return handle
+
+
+def _perceive(encoder: Encoder, frame: EncodedFrame, reference: bytes | None) -> Answer:
+    picture = decode(frame, _GATE_SIDE)
+    grid = grid_of(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+    changed = 1.0 if reference is None else changed_share(grid, Grid.from_bytes(reference))
+    header: Header = {"changed": changed, "entropy": grid.entropy}
+    if reference is not None and not must_encode(changed, 0.0):
+        return header, [grid.to_bytes()]
+    try:
+        vector = encoder.encode([picture])[0]
+    except (RuntimeError, ValueError) as error:
+        return {"outcome": "failed", "reason": Reason.ENCODER_FAILED.value, "detail": str(error)}, ()
+    return header, [grid.to_bytes(), np.asarray(vector, np.float32).tobytes()]
+
+
+def _frame(header: Header, data: bytes) -> EncodedFrame:
+    frame = EncodedFrame(0, 0.0, data, ImageFormat(header["format"]))
+    return replace(frame, width=header["width"], height=header["height"])
+
+
+if __name__ == "__main__":
+    serve(get_ready)

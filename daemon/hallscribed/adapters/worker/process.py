@@ -1,0 +1,180 @@
+"""A child process that answers one request at a time, and is replaced when it dies or hangs.
+
+Its thread spawns it, hands it requests in the order in which they came, and kills it when an answer is late: a hung
+native call cannot be ended in any other way. The child asks the kernel to die with its parent; that is bound to the
+*thread* that spawned it, which is why one long-lived thread does so.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from statistics import median
+
+from hallscribed.adapters.worker.message import Header, receive, send
+
+START_S = 60.0
+MIN_PATIENCE_S = 5.0
+_PATIENCE = 10.0
+_SECOND_TRY_S = (0.0, 0.5, 2.0, 5.0)
+
+log = logging.getLogger(__name__)
+
+
+class WorkerLost(Exception):
+    """The worker died or hung on this request and was replaced."""
+
+
+class WorkerRefused(Exception):
+    """The worker answered with an error; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    header: Header
+    parts: Sequence[bytes]
+    answer: Future[tuple[Header, list[bytes]]]
+
+
+class Worker:
+    """One child process.
+
+    Args:
+        name: "perception" or "reading"; names the module beneath hallscribed.adapters.worker that it runs.
+        settings: what it needs to know, JSON.
+        patience_s: the least time an answer may take; more when answers usually take long.
+        lost: called with the reason whenever it is replaced.
+    """
+
+    def __init__(
+        self, name: str, settings: Header, *, patience_s: float = MIN_PATIENCE_S, lost: Callable[[str], None]
+    ) -> None:
+        self.name = name
+        self.restarts = 0
+        self._settings = settings
+        self._patience_s = patience_s
+        self._lost = lost
+        self._took: deque[float] = deque(maxlen=101)
+        self._requests: queue.Queue[_Request | None] = queue.Queue()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._pipe: Connection | None = None
+        self._ready: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, name=f"{name} worker", daemon=True)
+        self._thread.start()
+
+    def wait_ready(self, timeout: float = START_S) -> None:
+        """Wait until it answers for the first time. WorkerLost or WorkerRefused when it cannot start."""
+        self._ready.result(timeout)
+
+    @property
+    def pid(self) -> int:
+        """Its process id; 0 while none runs."""
+        return self._child.pid if self._child is not None and self._child.poll() is None else 0
+
+    def call(self, header: Header, parts: Sequence[bytes] = ()) -> tuple[Header, list[bytes]]:
+        """Ask and wait for the answer. WorkerLost or WorkerRefused."""
+        request = _Request(header, parts, Future())
+        self._requests.put(request)
+        return request.answer.result()
+
+    def stop(self) -> None:
+        """End the child; requests still waiting are lost."""
+        self._requests.put(None)
+        self._thread.join(2.0)
+        self._kill()
+
+    def _run(self) -> None:
+        try:
+            self._spawn()
+            self._ready.set_result(None)
+        except (WorkerLost, WorkerRefused) as error:
+            self._ready.set_exception(error)
+        while True:
+            request = self._requests.get()
+            if request is None:
+                self._kill()
+                return
+            try:
+                request.answer.set_result(self._ask(request))
+            except (WorkerLost, WorkerRefused) as error:
+                request.answer.set_exception(error)
+
+    def _ask(self, request: _Request) -> tuple[Header, list[bytes]]:
+        if self.pid == 0:
+            self._replace("it was found dead")
+        begun = time.monotonic()
+        answer = self._exchange(request.header, request.parts, self._patience())
+        self._took.append(time.monotonic() - begun)
+        return answer
+
+    def _patience(self) -> float:
+        usual = median(self._took) if self._took else 0.0
+        return max(self._patience_s, _PATIENCE * usual)
+
+    def _exchange(self, header: Header, parts: Sequence[bytes], timeout: float) -> tuple[Header, list[bytes]]:
+        pipe = self._pipe
+        if pipe is None:
+            raise WorkerLost(f"the {self.name} worker does not run")
+        try:
+            send(pipe, header, parts)
+            if not pipe.poll(timeout):
+                raise TimeoutError(f"gave no answer for {timeout:.0f} s")
+            answer, blobs = receive(pipe)
+        except (OSError, EOFError, ValueError) as error:
+            reason = str(error) if isinstance(error, TimeoutError) else "died"
+            self._replace(reason)
+            raise WorkerLost(f"the {self.name} worker {reason} and was replaced") from error
+        if "error" in answer:
+            raise WorkerRefused(str(answer["error"]))
+        return answer, blobs
+
+    def _replace(self, reason: str) -> None:
+        self._kill()
+        self.restarts += 1
+        log.warning("%s worker: %s; starting another", self.name, reason)
+        self._lost(f"the {self.name} worker {reason} and was replaced")
+        for wait in _SECOND_TRY_S:
+            time.sleep(wait)
+            try:
+                self._spawn()
+                return
+            except (WorkerLost, WorkerRefused) as error:
+                log.warning("%s worker did not start: %s", self.name, error)
+
+    def _spawn(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            module = f"hallscribed.adapters.worker.{self.name}"
+            arguments = [sys.executable, "-m", module, str(theirs.fileno())]
+            self._child = subprocess.Popen(arguments, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        self._pipe = Connection(ours.detach())
+        try:
+            send(self._pipe, self._settings)
+            if not self._pipe.poll(START_S):
+                raise WorkerLost(f"the {self.name} worker did not start within {START_S:.0f} s")
+            answer, _ = receive(self._pipe)
+        except (OSError, EOFError, ValueError) as error:
+            self._kill()
+            raise WorkerLost(f"the {self.name} worker died while it started") from error
+        if "error" in answer:
+            self._kill()
+            raise WorkerRefused(str(answer["error"]))
+
+    def _kill(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            child.wait()
+        pipe, self._pipe = self._pipe, None
+        if pipe is not None:
+            pipe.close()

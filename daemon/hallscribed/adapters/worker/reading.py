@@ -1,0 +1,25 @@
+"""The reading worker: reads the text of key frames, at low priority."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from hallscribed.adapters.models.ocr import RapidOcrReader
+from hallscribed.adapters.worker.child import Answer, Handler, serve
+from hallscribed.adapters.worker.message import Header
+
+_NICE = 10
+
+
+def get_ready(settings: Header) -> Handler:
+    """Load the reader."""
+    reader = RapidOcrReader(threads=settings["threads"])
+
+    def handle(_: Header, parts: list[bytes]) -> Answer:
+        return {"lines": [asdict(line) for line in reader.read(parts[0])]}, ()
+
+    return handle
+
+
+if __name__ == "__main__":
+    serve(get_ready, nice=_NICE)

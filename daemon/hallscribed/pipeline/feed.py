@@ -1,0 +1,67 @@
+"""The feed: what was recorded, fanned out to everyone who follows.
+
+Followers read the durable feed themselves, each at its own pace, so that a slow one holds no memory here and a
+resumed one is no special case. Publishing only wakes them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+
+from hallscribed.domain.record import FeedRecord, SystemNotice
+from hallscribed.ports import Catalog, LectureStore
+
+_READ = 256
+
+
+class Feed:
+    """Publishes from any thread; is followed on one event loop, given by ``bind``."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._news = asyncio.Event()
+
+    def bind(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wake followers on this loop from now on."""
+        self._loop = loop
+
+    def publish(self, store: LectureStore) -> None:
+        """Put a lecture's new records on the feed."""
+        if self._catalog.publish(store):
+            self._wake()
+
+    def announce(self, notice: SystemNotice) -> None:
+        """Put the daemon's own trouble on the feed."""
+        self._catalog.announce(notice)
+        self._wake()
+
+    def wake_after_delete(self) -> None:
+        """Tell followers that the catalog put a deletion on the feed."""
+        self._wake()
+
+    def _wake(self) -> None:
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has just been closed: nobody follows
+                loop.call_soon_threadsafe(self._rouse)
+
+    def _rouse(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def follow(self, after: int, uid: str, heartbeat_s: float) -> AsyncIterator[Sequence[FeedRecord]]:
+        """Records after a place in the feed, for ever; an empty batch when nothing came for ``heartbeat_s``."""
+        while True:
+            news = self._news
+            records = await asyncio.to_thread(self._catalog.feed, after, _READ, uid)
+            if records:
+                after = records[-1].sequence
+                yield records
+                continue
+            try:
+                await asyncio.wait_for(news.wait(), heartbeat_s)
+            except TimeoutError:
+                yield ()

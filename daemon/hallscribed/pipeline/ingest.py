@@ -1,0 +1,231 @@
+"""THE frame path: from an encoded frame to its durable outcome.
+
+frame -> time check -> sampler -> perceive (worker: header, decode, gate, encode) -> detector -> held, pending
+pending frames -> one durable commit -> index -> feed -> acknowledgements
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Sequence
+
+from hallscribed.domain.embedding import Vector
+from hallscribed.domain.errors import HallscribeError, InvalidRequest, Reason
+from hallscribed.domain.event import Boundary
+from hallscribed.domain.frame import (
+    MAX_MEDIA_TIME_S,
+    Acknowledgement,
+    EncodedFrame,
+    FrameRecord,
+    Grid,
+    Outcome,
+    Refusal,
+    Seen,
+)
+from hallscribed.pipeline.detector import Detector, Glance
+from hallscribed.pipeline.gate import HEARTBEAT_S
+from hallscribed.pipeline.meter import Meter
+from hallscribed.pipeline.recorder import Recorder
+from hallscribed.pipeline.sampler import Sampler
+from hallscribed.ports import FrameBatch, LectureStore, OpenedSegment, Perception
+
+# A commit costs a flush of the disk: a few frames that arrive together share one.
+EMBEDDING_QUEUE = 100
+_COMMIT_AT = 16
+_COMMIT_AFTER_S = 0.2
+_SKIPS_AFTER_S = 1.0
+
+
+class FramePath:
+    """One lecture's frames on their way; used by one thread at a time.
+
+    Everything here but the truth in the store can be lost: after a failed commit, as after a restart, it goes on
+    from what is durable.
+    """
+
+    def __init__(
+        self,
+        store: LectureStore,
+        perception: Perception,
+        recorder: Recorder,
+        meter: Meter,
+        space: str,
+        frames_per_second: float,
+    ) -> None:
+        self._store = store
+        self._perception = perception
+        self._recorder = recorder
+        self._meter = meter
+        self._space = space
+        self._frames_per_second = frames_per_second
+        self._resume()
+
+    def _resume(self) -> None:
+        point = self._store.resume_point()
+        self.durable_position = point.durable_position
+        self.received_position = point.durable_position
+        self.last_media_time = point.last_media_time
+        self._sampler = Sampler(self._frames_per_second, point.last_media_time)
+        self._detector = Detector(point.history)
+        self._segments = point.segments
+        self._picture_pending = point.picture_pending
+        self._vector: Vector | None = point.last_vector
+        self._encoded: tuple[Grid, float] | None = None
+        self._held: deque[EncodedFrame] = deque()
+        self._pending: list[FrameRecord] = []
+        self._opened: list[OpenedSegment] = []
+        self._waiting_since = 0.0
+
+    def take(self, frame: EncodedFrame) -> None:
+        """Look at the next frame; its outcome is pending until ``commit``. InvalidRequest when it skips ahead."""
+        if frame.position != self.received_position + 1:
+            raise InvalidRequest(
+                Reason.POSITION_GAP,
+                f"frame {frame.position} came where {self.received_position + 1} was expected; everything up to "
+                f"{self.durable_position} is kept: open the stream again and go on from next_position",
+                field="position",
+            )
+        self.received_position = frame.position
+        refusal = self._check_time(frame)
+        if refusal is not None:
+            self._end(frame, refusal.outcome, refusal.reason, refusal.detail)
+            return
+        self.last_media_time = frame.media_time
+        if not self._sampler.accepts(frame.media_time):
+            self._skip(frame)
+            return
+        with self._meter.stage("perceive"):
+            seen = self._perception.perceive(frame, self._reference(frame))
+        if isinstance(seen, Refusal):
+            self._end(frame, seen.outcome, seen.reason, seen.detail)
+        else:
+            self._see(frame, seen)
+
+    def _check_time(self, frame: EncodedFrame) -> Refusal | None:
+        time_s = frame.media_time
+        if not math.isfinite(time_s) or not 0 <= time_s <= MAX_MEDIA_TIME_S:
+            detail = f"media time {time_s} s is not between 0 and {MAX_MEDIA_TIME_S:.0f} s"
+            return Refusal(Outcome.REJECTED, Reason.TIME_INVALID, detail)
+        if self.last_media_time is not None and time_s < self.last_media_time:
+            detail = f"media time {time_s:.3f} s lies before {self.last_media_time:.3f} s, which was seen already"
+            return Refusal(Outcome.REJECTED, Reason.TIME_BACKWARDS, detail)
+        return None
+
+    def _reference(self, frame: EncodedFrame) -> Grid | None:
+        """What the gate compares with: the last encoded frame, or nothing when it is time to encode anyway."""
+        if self._encoded is None or frame.media_time - self._encoded[1] >= HEARTBEAT_S:
+            return None
+        return self._encoded[0]
+
+    def _see(self, frame: EncodedFrame, seen: Seen) -> None:
+        if seen.vector is not None:
+            self._vector, self._encoded = seen.vector, (seen.grid, frame.media_time)
+        with self._meter.stage("detect"):
+            glance = Glance(frame.position, frame.media_time, seen.grid, self._vector)
+            observation = self._detector.observe(glance)
+        self._hold(frame)
+        if self._segments == 0:
+            self._segments, self._picture_pending = 1, True
+            self._opened.append(OpenedSegment(1, frame.position, frame.media_time, None, None, None))
+        outcome = Outcome.REUSED if seen.vector is None else Outcome.KEPT
+        self._end(frame, outcome, novelty=observation.novelty, vector=seen.vector)
+        self._open(observation.boundaries)
+
+    def _hold(self, frame: EncodedFrame) -> None:
+        """Keep the pictures that a boundary may yet point at."""
+        self._held.append(frame)
+        while self._held[0].media_time < frame.media_time - self._detector.lookback_s:
+            self._held.popleft()
+
+    def _open(self, boundaries: Sequence[Boundary]) -> None:
+        for number, boundary in enumerate(boundaries, self._segments + 1):
+            grid = self._detector.settled_grid() if boundary is boundaries[-1] else None
+            picture = self._picture_of(boundary.key_position)
+            self._opened.append(OpenedSegment(number, boundary.position, boundary.media_time, boundary, grid, picture))
+            self._segments = number
+
+    def _picture_of(self, position: int) -> bytes | None:
+        frame = next((held for held in self._held if held.position == position), None)
+        return None if frame is None else self._perception.picture(frame)
+
+    def _skip(self, frame: EncodedFrame) -> None:
+        last = self._pending[-1] if self._pending else None
+        if last is None or last.acknowledgement.outcome is not Outcome.SKIPPED:
+            self._end(frame, Outcome.SKIPPED, Reason.SAMPLED_OUT, "this second already has its frame")
+            return
+        run = last.acknowledgement
+        longer = Acknowledgement(run.position, run.count + 1, run.outcome, run.reason, run.detail)
+        self._pending[-1] = FrameRecord(longer, frame.media_time)
+        self._meter.count(Outcome.SKIPPED)
+
+    def _end(
+        self,
+        frame: EncodedFrame,
+        outcome: Outcome,
+        reason: Reason | None = None,
+        detail: str = "",
+        *,
+        novelty: float | None = None,
+        vector: Vector | None = None,
+    ) -> None:
+        if not self._pending:
+            self._waiting_since = time.monotonic()
+        refused = outcome in (Outcome.REJECTED, Outcome.FAILED)
+        told = Acknowledgement(frame.position, 1, outcome, reason, detail)
+        media_time = None if refused else frame.media_time
+        self._pending.append(FrameRecord(told, media_time, frame.capture_time, novelty, vector))
+        self._meter.count(outcome)
+        if outcome is Outcome.FAILED:
+            self._meter.count("error")
+
+    @property
+    def pending(self) -> int:
+        """Runs of frames whose outcome is not durable yet."""
+        return len(self._pending)
+
+    def due(self, idle: bool) -> bool:
+        """Whether to commit now; ``idle`` says that no further frame waits."""
+        if not self._pending:
+            return False
+        waited = time.monotonic() - self._waiting_since
+        if all(frame.acknowledgement.outcome is Outcome.SKIPPED for frame in self._pending):
+            return waited >= _SKIPS_AFTER_S
+        return idle or len(self._pending) >= _COMMIT_AT or waited >= _COMMIT_AFTER_S
+
+    def commit(self) -> list[Acknowledgement]:
+        """Make all pending outcomes durable and return them; on failure none of them is, and we resume."""
+        if not self._pending and not self._opened:
+            return []
+        try:
+            self._recorder.commit(self._store, FrameBatch(self._pending, self._opened, self._space))
+            self._settle()
+        except HallscribeError:
+            self._resume()
+            raise
+        told = [frame.acknowledgement for frame in self._pending]
+        self._pending, self._opened = [], []
+        self.durable_position = self.received_position
+        return told
+
+    def _settle(self) -> None:
+        """Give the lecture's first segment its key frame, when it stands still or is over."""
+        opening = next((s for s in self._opened if s.number == 2), None)
+        grid = self._detector.settled_grid()
+        if not self._picture_pending or (opening is None and grid is None) or not self._held:
+            return
+        shown = [held for held in self._held if opening is None or held.position < opening.position]
+        picture = self._perception.picture(shown[-1] if shown else self._held[0])
+        self._recorder.set_picture(self._store, 1, picture, grid if opening is None else None)
+        self._picture_pending = False
+
+    def finish(self) -> list[Acknowledgement]:
+        """The lecture ends: decide what the detector's window still holds, and commit."""
+        self._open(self._detector.finish())
+        told = self.commit()
+        if self._picture_pending and self._held:
+            picture = self._perception.picture(self._held[-1])
+            self._recorder.set_picture(self._store, 1, picture, self._detector.settled_grid())
+            self._picture_pending = False
+        return told

@@ -1,0 +1,156 @@
+"""Durable work on segments, after the commit and never in front of it: reading, summing up, sealing."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from hallscribed.domain.errors import HallscribeError, Reason
+from hallscribed.domain.lecture import LectureState
+from hallscribed.domain.record import SystemNotice
+from hallscribed.pipeline.feed import Feed
+from hallscribed.pipeline.meter import Meter
+from hallscribed.pipeline.notes import speech_during
+from hallscribed.pipeline.reading import Page, page_of, refine
+from hallscribed.pipeline.recorder import Recorder
+from hallscribed.pipeline.summaries import summarise
+from hallscribed.ports import Catalog, Job, LectureStore, Reader, Reading
+
+_ATTEMPTS = 3
+_RETRY_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Jobs:
+    """Works through all lectures' jobs, one at a time, the most urgent kind first."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        recorder: Recorder,
+        reader: Reader,
+        feed: Feed,
+        seal: Callable[[LectureStore], None],
+        meter: Meter,
+    ) -> None:
+        self._catalog = catalog
+        self._recorder = recorder
+        self._reader = reader
+        self._feed = feed
+        self._seal = seal
+        self._meter = meter
+        self._waiting = {store.uid for store in catalog.stores()}
+        self._news = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def wake(self, uid: str) -> None:
+        """A lecture may have work."""
+        with self._news:
+            self._waiting.add(uid)
+            self._news.notify()
+
+    def stop(self) -> None:
+        """End after the job in hand; what waits is durable and goes on at the next start."""
+        with self._news:
+            self._stopping = True
+            self._news.notify()
+        self._thread.join(5.0)
+
+    def depth(self) -> int:
+        """Jobs waiting."""
+        with self._news:
+            waiting = list(self._waiting)
+        stores = (self._catalog.by_uid(uid) for uid in waiting)
+        return sum(len(store.jobs()) for store in stores if store is not None)
+
+    def _run(self) -> None:
+        while True:
+            with self._news:
+                while not self._waiting and not self._stopping:
+                    self._news.wait()
+                if self._stopping:
+                    return
+            try:
+                self._step()
+            except HallscribeError as error:
+                log.warning("work on lectures waits: %s", error.message)
+                self._pause(_RETRY_S)
+            except Exception:
+                log.exception("work on lectures failed")
+                self._meter.count("error")
+                self._pause(_RETRY_S)
+
+    def _pause(self, seconds: float) -> None:
+        with self._news:
+            if not self._stopping:
+                self._news.wait(seconds)
+
+    def _step(self) -> None:
+        """Do the most urgent job there is, or let go of lectures that have none."""
+        with self._news:
+            waiting = sorted(self._waiting)
+        best: tuple[LectureStore, Job] | None = None
+        for uid in waiting:
+            store = self._catalog.by_uid(uid)
+            jobs = store.jobs() if store is not None else []
+            if not jobs:
+                self._let_go(uid, store)
+            elif store is not None and (best is None or jobs[0].kind < best[1].kind):
+                best = store, jobs[0]
+        if best is not None:
+            self._do(*best)
+
+    def _let_go(self, uid: str, store: LectureStore | None) -> None:
+        with self._news:
+            self._waiting.discard(uid)
+        if store is not None and store.lecture().state is LectureState.FINISHED:
+            self._seal(store)
+
+    def _do(self, store: LectureStore, job: Job) -> None:
+        try:
+            with self._meter.stage(job.kind):
+                if job.kind == "read":
+                    self._read(store, job)
+                else:
+                    self._summarise(store, job)
+        except HallscribeError:
+            raise
+        except Exception as error:
+            final = job.attempts + 1 >= _ATTEMPTS
+            log.warning("%s of %s segment %d failed: %s", job.kind, store.lecture_id, job.segment, error)
+            self._meter.count("error")
+            self._recorder.fail_job(store, job, str(error), final)
+            if final:
+                detail = f"{job.kind} of lecture {store.lecture_id}, segment {job.segment} was given up: {error}"
+                self._feed.announce(SystemNotice(Reason.INTERNAL, detail))
+
+    def _read(self, store: LectureStore, job: Job) -> None:
+        picture = store.picture(job.segment)
+        lines = () if picture is None else self._reader.read(picture)
+        page = page_of(lines)
+        pages = {number: Page.from_json(body) for number, body in store.pages().items()}
+        earlier = [(number, pages[number]) for number in sorted(pages) if number < job.segment]
+        event = next((event for event in store.events() if event.segment == job.segment), None)
+        if event is None:
+            reading = Reading(job.segment, page.title, page.text, page.to_json(), None, "")
+        else:
+            before = earlier[-1][1] if earlier else None
+            told = refine(event, before, page, earlier)
+            reading = Reading(job.segment, page.title, page.text, page.to_json(), told.event, told.withdrawn)
+        self._recorder.save_reading(store, job, reading)
+
+    def _summarise(self, store: LectureStore, job: Job) -> None:
+        segments = store.segments()
+        segment = next((s for s in segments if s.number == job.segment), None)
+        text = ""
+        if segment is not None:
+            speech = speech_during(store.cues(), segment, last=segment is segments[-1])
+            text = summarise(segment.title, segment.text, speech)
+        self._recorder.save_summary(store, job, text)

@@ -1,0 +1,67 @@
+"""Derived files of a lecture: written when it is over, trusted only when they match what the database says."""
+
+from __future__ import annotations
+
+import logging
+
+from hallscribed.domain.errors import DataDamaged
+from hallscribed.domain.lecture import LectureState
+from hallscribed.ports import DerivedFiles, LectureStore, Projection, VisualIndex
+
+INDEX = "index.faiss"
+EMBEDDINGS = "embeddings.npy"
+
+log = logging.getLogger(__name__)
+
+
+class Sealing:
+    """Writes and reads back a lecture's embeddings.npy and index.faiss."""
+
+    def __init__(self, projection: Projection, visual: VisualIndex, files: DerivedFiles) -> None:
+        self._projection = projection
+        self._visual = visual
+        self._files = files
+
+    def seal(self, store: LectureStore) -> None:
+        """Write the derived files of a finished lecture, unless they are there and match."""
+        ids, vectors = store.vectors()
+        if not ids or self._sealed(store, len(ids)):
+            return
+        joint = self._projection.project(vectors)
+        sha256 = self._files.write_matrix(store.folder / EMBEDDINGS, joint)
+        store.record_derived(EMBEDDINGS, sha256, len(ids))
+        self._visual.forget(store.uid)
+        self._visual.add(store.uid, ids, joint)
+        store.record_derived(INDEX, self._visual.seal(store.uid, store.folder / INDEX), len(ids))
+
+    def _sealed(self, store: LectureStore, rows: int) -> bool:
+        index, embeddings = store.derived(INDEX), store.derived(EMBEDDINGS)
+        return index is not None and embeddings is not None and index[1] == embeddings[1] == rows
+
+    def load(self, store: LectureStore) -> str | None:
+        """Make a lecture's pictures searchable at start; what was put right, for people."""
+        derived = store.derived(INDEX)
+        finished = store.lecture().state is LectureState.FINISHED
+        if finished and derived is not None:
+            try:
+                self._visual.open_sealed(store.uid, store.folder / INDEX, derived[0])
+                return self._check_embeddings(store)
+            except DataDamaged as error:
+                log.warning("%s", error.message)
+                return self._rebuild(store, f"{store.lecture_id}: {INDEX} did not match and was built again")
+        ids, vectors = store.vectors()
+        if ids:
+            self._visual.add(store.uid, ids, self._projection.project(vectors))
+        return None
+
+    def _check_embeddings(self, store: LectureStore) -> str | None:
+        derived = store.derived(EMBEDDINGS)
+        if derived is not None and self._files.sha256(store.folder / EMBEDDINGS) == derived[0]:
+            return None
+        return self._rebuild(store, f"{store.lecture_id}: {EMBEDDINGS} did not match and was written again")
+
+    def _rebuild(self, store: LectureStore, told: str) -> str:
+        self._files.quarantine(store.folder, (INDEX, EMBEDDINGS))
+        store.record_derived(INDEX, "", -1)
+        self.seal(store)
+        return told

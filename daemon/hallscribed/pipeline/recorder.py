@@ -1,0 +1,126 @@
+"""The recorder: the only one that writes a lecture. Truth first, then the indexes, then the feed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from hallscribed.domain.errors import Exhausted, Reason
+from hallscribed.domain.frame import Grid
+from hallscribed.domain.lecture import Cue
+from hallscribed.domain.moment import Passage, Route
+from hallscribed.pipeline.feed import Feed
+from hallscribed.pipeline.meter import Meter
+from hallscribed.pipeline.passages import said_passages, written_passage
+from hallscribed.ports import Corpus, FrameBatch, Job, LectureStore, Projection, Reading, TextEncoder, VisualIndex
+
+
+class Recorder:
+    """Makes things durable, then findable, then known.
+
+    Args:
+        reserve_bytes: below this much free space nothing more is taken in, so that what is kept stays usable.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        reserve_bytes: int,
+        feed: Feed,
+        projection: Projection,
+        visual: VisualIndex,
+        corpus: Corpus,
+        text_encoder: TextEncoder,
+        meter: Meter,
+    ) -> None:
+        self._data = data
+        self._reserve_bytes = reserve_bytes
+        self._feed = feed
+        self._projection = projection
+        self._visual = visual
+        self._corpus = corpus
+        self._text_encoder = text_encoder
+        self._meter = meter
+
+    def check_space(self) -> None:
+        """Exhausted while less than the reserve is free."""
+        free = shutil.disk_usage(self._data).free
+        if free < self._reserve_bytes:
+            raise Exhausted(
+                Reason.STORAGE_FULL,
+                f"only {free >> 20} MiB are free beneath {self._data}, less than the reserve of "
+                f"{self._reserve_bytes >> 20} MiB. All that was acknowledged is kept; free some space and it goes "
+                "on by itself",
+                retry_after_s=5.0,
+            )
+
+    def commit(self, store: LectureStore, batch: FrameBatch) -> None:
+        """Make frames and segments durable; when it returns they may be acknowledged."""
+        self.check_space()
+        with self._meter.stage("commit"):
+            made = store.commit(batch)
+        with self._meter.stage("index"):
+            vectors = [frame.vector for frame in batch.frames if frame.vector is not None]
+            if vectors:
+                self._visual.add(store.uid, made, self._projection.project(np.stack(vectors)))
+        self._feed.publish(store)
+
+    def set_picture(self, store: LectureStore, segment: int, picture: bytes | None, grid: Grid | None) -> None:
+        """Give a segment its key frame once it has settled."""
+        store.set_picture(segment, picture, grid)
+        self._feed.publish(store)
+
+    def finish(self, store: LectureStore) -> None:
+        """End a lecture."""
+        store.finish()
+        self._feed.publish(store)
+
+    def put_cues(self, store: LectureStore, cues: Sequence[Cue]) -> int:
+        """Replace the captions; how many passages they made."""
+        self.check_space()
+        store.put_cues(cues)
+        passages = said_passages(store.uid, cues, store.segments())
+        self._index_passages(store.uid, Route.SAID, None, passages)
+        self._feed.publish(store)
+        return len(passages)
+
+    def save_reading(self, store: LectureStore, job: Job, reading: Reading) -> None:
+        """Record what a key frame says and what follows from it."""
+        store.save_reading(job.job_id, reading)
+        self.index_segment(store, reading.segment)
+        self._feed.publish(store)
+
+    def save_summary(self, store: LectureStore, job: Job, text: str) -> None:
+        """Record a summary; its segment is closed now, so its passages get their end."""
+        store.save_summary(job.job_id, job.segment, text)
+        self.index_segment(store, job.segment)
+        self._feed.publish(store)
+
+    def fail_job(self, store: LectureStore, job: Job, error: str, final: bool) -> None:
+        """Count a failed attempt."""
+        store.fail_job(job, error, final)
+        self._feed.publish(store)
+
+    def index_segment(self, store: LectureStore, number: int) -> None:
+        """Make what was read from one segment searchable."""
+        segment = next((s for s in store.segments() if s.number == number), None)
+        passages: Sequence[Passage] = ()
+        if segment is not None:
+            passages = written_passage(
+                store.uid, segment.number, segment.start, segment.end, segment.title, segment.text
+            )
+        self._index_passages(store.uid, Route.WRITTEN, number, passages)
+
+    def index_everything(self, store: LectureStore) -> None:
+        """Make all that is known of a lecture searchable again, as after the catalog was lost."""
+        self._index_passages(store.uid, Route.SAID, None, said_passages(store.uid, store.cues(), store.segments()))
+        for segment in store.segments():
+            self.index_segment(store, segment.number)
+
+    def _index_passages(self, uid: str, route: Route, segment: int | None, passages: Sequence[Passage]) -> None:
+        with self._meter.stage("passages"):
+            vectors = self._text_encoder.encode([passage.text for passage in passages])
+            self._corpus.replace(uid, route, segment, passages, vectors)

@@ -1,0 +1,175 @@
+"""Frame streams: one producer at a time on a lecture's track, each with a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from hallscribed.domain.errors import Conflict, HallscribeError, Reason, Superseded, Unavailable
+from hallscribed.domain.frame import Acknowledgement, EncodedFrame
+from hallscribed.pipeline.ingest import FramePath
+from hallscribed.ports import LectureStore
+
+FRAME_QUEUE = 10
+_IDLE_S = 0.1
+_LET_GO_S = 30.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stream has come; ``taken`` frames left the queue since the last one."""
+
+    received_position: int
+    durable_position: int
+    acknowledgements: Sequence[Acknowledgement]
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The stream is over; ``error`` is None when it was closed by its producer."""
+
+    error: HallscribeError | None
+
+
+class FrameStream:
+    """One producer's stream. ``tell`` is called on the stream's own thread."""
+
+    def __init__(
+        self, producer_id: str, store: LectureStore, path: FramePath, tell: Callable[[Progress | Ended], None]
+    ) -> None:
+        self.producer_id = producer_id
+        self._store = store
+        self._path = path
+        self._tell = tell
+        self._queue: queue.Queue[EncodedFrame | None] = queue.Queue(FRAME_QUEUE)
+        self._halt: HallscribeError | None = None
+        self._thread = threading.Thread(target=self._run, name=f"stream {store.lecture_id}", daemon=True)
+        self._thread.start()
+
+    def offer(self, frame: EncodedFrame, timeout: float | None = None) -> bool:
+        """Hand over a frame, waiting for room; False when the stream is over or no room came in time."""
+        try:
+            self._queue.put(frame, timeout=timeout)
+        except queue.Full:
+            return False
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        """No more frames: what was handed over is still taken, committed and acknowledged."""
+        threading.Thread(target=self._queue.put, args=(None,), daemon=True).start()
+
+    def halt(self, error: HallscribeError) -> None:
+        """End the stream with an error, after committing what was looked at; frames in the queue are left."""
+        self._halt = error
+
+    def join(self) -> bool:
+        """Wait for the stream's end; False when it does not come."""
+        self._thread.join(_LET_GO_S)
+        return not self._thread.is_alive()
+
+    @property
+    def depth(self) -> int:
+        """Frames waiting."""
+        return self._queue.qsize()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still takes frames."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        error: HallscribeError | None = None
+        try:
+            self._take_until_closed()
+            error = self._halt
+        except HallscribeError as refused:
+            error = refused
+        except Exception:
+            log.exception("stream of lecture %s failed", self._store.lecture_id)
+            error = Unavailable(
+                Reason.INTERNAL,
+                "a defect in the daemon ended this stream; all that was acknowledged is kept, the log names the "
+                "cause: go on from next_position",
+            )
+        self._tell(Ended(error))
+
+    def _take_until_closed(self) -> None:
+        closed = False
+        while not closed and self._halt is None:
+            taken, repeated = 0, []
+            try:
+                frame = self._queue.get(timeout=_IDLE_S)
+                taken, closed = 1, frame is None
+                if frame is not None:
+                    repeated = self._take(frame)
+            except queue.Empty:
+                pass
+            told = self._path.commit() if closed or self._path.due(self._queue.empty()) else []
+            if taken or told:
+                self._report([*repeated, *told], taken)
+        self._report(self._path.commit(), 0)
+
+    def _take(self, frame: EncodedFrame) -> list[Acknowledgement]:
+        if frame.position > self._path.durable_position:
+            if frame.position <= self._path.received_position:
+                return []  # sent twice within one stream, and its outcome is on its way
+            self._path.take(frame)
+            return []
+        first = self._store.acknowledgement(frame.position)
+        return [] if first is None else [first]
+
+    def _report(self, told: Sequence[Acknowledgement], taken: int) -> None:
+        self._tell(Progress(self._path.received_position, self._path.durable_position, told, taken))
+
+
+class Track:
+    """A lecture's track: who streams to it now, and its frame path."""
+
+    def __init__(self, store: LectureStore, path: FramePath) -> None:
+        self.store = store
+        self.path = path
+        self.stream: FrameStream | None = None
+        self._lock = threading.Lock()
+
+    def open(self, producer_id: str, tell: Callable[[Progress | Ended], None]) -> FrameStream:
+        """Begin a stream. Conflict while another producer streams; the same one takes over its older stream."""
+        with self._lock:
+            if self.stream is not None and self.stream.alive:
+                if self.stream.producer_id != producer_id:
+                    raise Conflict(
+                        Reason.STREAM_BUSY,
+                        f"producer {self.stream.producer_id!r} streams to lecture {self.store.lecture_id}; end its "
+                        "stream first, or open this one with its producer_id to take over",
+                    )
+                self._end(
+                    Superseded(Reason.STREAM_TAKEN_OVER, "the same producer opened the stream again; this one ends")
+                )
+            self.stream = FrameStream(producer_id, self.store, self.path, tell)
+            return self.stream
+
+    def finish(self, error: HallscribeError) -> None:
+        """End the stream, if any, and decide what the detector's window still holds."""
+        with self._lock:
+            self._end(error)
+            self.path.finish()
+
+    def drain(self, error: HallscribeError) -> None:
+        """End the stream, if any, after committing what was looked at."""
+        with self._lock:
+            self._end(error)
+
+    def _end(self, error: HallscribeError) -> None:
+        if self.stream is None:
+            return
+        self.stream.halt(error)
+        if not self.stream.join():
+            raise Unavailable(
+                Reason.STREAM_BUSY, "the older stream does not end; try again in a few seconds", retry_after_s=5.0
+            )
+        self.stream = None
