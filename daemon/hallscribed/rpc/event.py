@@ -1,0 +1,95 @@
+"""EventService: events as they stand, and the feed of everything."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+from hallscribe.v1 import event_pb2, event_pb2_grpc
+
+from hallscribed.domain.record import Token
+from hallscribed.pipeline.feed import Feed
+from hallscribed.pipeline.lectures import Lectures
+from hallscribed.ports import Catalog
+from hallscribed.rpc import convert
+from hallscribed.rpc.interceptor import Context
+from hallscribed.rpc.paging import after_token, page_size, page_token
+
+HEARTBEAT_S = 5.0
+_RETRY_S = 1.0
+
+
+class EventServicer(event_pb2_grpc.EventServiceServicer):
+    """See proto/hallscribe/v1/event.proto."""
+
+    def __init__(self, lectures: Lectures, catalog: Catalog, feed: Feed, stopping: asyncio.Event) -> None:
+        self._lectures = lectures
+        self._catalog = catalog
+        self._feed = feed
+        self._stopping = stopping
+
+    async def ListEvents(self, request: event_pb2.ListEventsRequest, context: Context) -> event_pb2.ListEventsResponse:
+        """List a page."""
+        size = page_size(request.page_size)
+        after = float(after_token("events", request.page_token) or -1.0)
+        store = await asyncio.to_thread(self._lectures.open, request.lecture_id)
+        found = await asyncio.to_thread(store.events, after, size + 1)
+        following = page_token("events", repr(found[size - 1].media_time)) if len(found) > size else ""
+        return event_pb2.ListEventsResponse(
+            events=[convert.event(event, store.lecture_id, store.uid) for event in found[:size]],
+            next_page_token=following,
+        )
+
+    async def Subscribe(
+        self, request: event_pb2.SubscribeRequest, context: Context
+    ) -> AsyncIterator[event_pb2.SubscribeResponse]:
+        """Follow the feed until the client leaves or the daemon stops."""
+        uid = ""
+        if request.lecture_id:
+            uid = (await asyncio.to_thread(self._lectures.open, request.lecture_id)).uid
+        after = await asyncio.to_thread(self._start, request)
+        stopping = asyncio.create_task(self._stopping.wait())
+        batches = self._feed.follow(after, uid, HEARTBEAT_S)
+        # Tells the client that the subscription stands before anything happens.
+        yield self._heartbeat(after)
+        try:
+            while True:
+                following = asyncio.ensure_future(anext(batches))
+                await asyncio.wait((following, stopping), return_when=asyncio.FIRST_COMPLETED)
+                if not following.done():
+                    following.cancel()
+                    closing = event_pb2.Closing(retry_after_s=_RETRY_S)
+                    yield event_pb2.SubscribeResponse(token=self._token(after), closing=closing)
+                    return
+                records = following.result()
+                for record in records:
+                    after = record.sequence
+                    yield convert.feed_record(record, self._catalog.epoch)
+                if not records:
+                    yield self._heartbeat(after)
+        finally:
+            stopping.cancel()
+            await batches.aclose()
+
+    def _start(self, request: event_pb2.SubscribeRequest) -> int:
+        start = request.WhichOneof("start_from")
+        last = self._catalog.last_sequence()
+        if start == "beginning":
+            return 0
+        if start == "token":
+            token = Token.from_bytes(request.token)
+            token.check(self._catalog.epoch, last)
+            return token.sequence
+        if start == "time":
+            return self._catalog.sequence_at(convert.unix_s(request.time))
+        return last
+
+    def _token(self, after: int) -> bytes:
+        return Token(self._catalog.epoch, after).to_bytes()
+
+    def _heartbeat(self, after: int) -> event_pb2.SubscribeResponse:
+        now = convert.timestamp(time.time())
+        return event_pb2.SubscribeResponse(
+            token=self._token(after), record_time=now, heartbeat=event_pb2.Heartbeat(low_watermark=now)
+        )
