@@ -1,0 +1,35 @@
+"""How restless a source is, learnt while it runs: sensor noise, flicker, and places that never hold still."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS
+from hallscribed.pipeline.view import Cells, Tolerance, View
+
+_STEP_CAP = 10.0
+_RATE = 0.1
+
+
+class Restlessness:
+    """The ordinary difference between one frame and the next, of the whole picture and of each cell."""
+
+    def __init__(self, luma_base: float, edge_base: float) -> None:
+        self._base = (luma_base, edge_base)
+        self._level = [0.0, 0.0]
+        self._cells: list[Cells] = [np.zeros((GRID_ROWS, GRID_COLUMNS), np.float32) for _ in range(2)]
+
+    def learn(self, before: View, after: View) -> None:
+        """Take in one step; a single great change hardly moves it."""
+        for i, (old, new) in enumerate(((before.luma, after.luma), (before.edge, after.edge))):
+            step = np.abs(new - old)
+            middle = min(float(np.median(step)), 2 * self._level[i] + 1)
+            self._level[i] += _RATE * (middle - self._level[i])
+            self._cells[i] += _RATE * (np.minimum(step, _STEP_CAP) - self._cells[i])
+
+    def tolerance(self) -> Tolerance:
+        """What counts as the same, for now."""
+        return Tolerance(
+            np.minimum(self._base[0] + 4 * self._level[0] + 1.2 * self._cells[0], 5 * self._base[0]),
+            np.minimum(self._base[1] + 4 * self._level[1] + 1.2 * self._cells[1], 5 * self._base[1]),
+        )

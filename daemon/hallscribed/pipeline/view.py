@@ -1,0 +1,150 @@
+"""What a frame shows, as the detector compares it: cells of luma and edge energy, and what lies between two views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS, Grid
+
+Cells = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+CELL_COUNT = GRID_ROWS * GRID_COLUMNS
+_GAIN_RANGE = (0.55, 1.8)
+_SATURATED = 250.0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One frame, or the mean of several: luma and edge energy, float32 (36, 64) each."""
+
+    luma: Cells
+    edge: Cells
+
+    @staticmethod
+    def of(grid: Grid) -> View:
+        """The view a grid holds."""
+        return View(grid.luma.astype(np.float32), grid.edge.astype(np.float32))
+
+    def grid(self) -> Grid:
+        """As a grid again; its entropy is that of the cells' luma, in bits."""
+        luma = np.clip(np.rint(self.luma), 0, 255).astype(np.uint8)
+        share = np.bincount(luma.ravel(), minlength=256) / luma.size
+        share = share[share > 0]
+        return Grid(luma, np.clip(np.rint(self.edge), 0, 255).astype(np.uint8), float(-(share * np.log2(share)).sum()))
+
+    def scaled(self, gain: float) -> View:
+        """Under another exposure."""
+        return self if gain == 1 else View(np.minimum(self.luma * gain, 255), np.minimum(self.edge * gain, 255))
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far a cell may lie from another and still be the same, float32 (36, 64) each."""
+
+    luma: Cells
+    edge: Cells
+
+
+def differs(one: View, other: View, tolerance: Tolerance) -> Mask:
+    """Cells that are not the same; text of a strong contrast may shimmer more than a flat surface."""
+    by_luma = np.abs(one.luma - other.luma) > tolerance.luma
+    by_edge = np.abs(one.edge - other.edge) > tolerance.edge + 0.15 * np.minimum(one.edge, other.edge)
+    return np.asarray(by_luma | by_edge)
+
+
+def aligned(view: View, target: View, tolerance: Tolerance) -> tuple[View, Mask]:
+    """A view under the target's exposure, and where it differs from the target.
+
+    A gain is believed only when it makes most of a wide difference vanish: two slides have no common gain, a camera
+    that opens its iris has.
+    """
+    plain = differs(view, target, tolerance)
+    count = np.count_nonzero(plain)
+    if count < CELL_COUNT // 5:
+        return view, plain
+    usable = (target.luma > 20) & (target.luma < _SATURATED) & (view.luma < _SATURATED) & (view.luma > 8)
+    if np.count_nonzero(usable) < CELL_COUNT // 6:
+        return view, plain
+    gain = float(np.median(target.luma[usable] / view.luma[usable]))
+    if not _GAIN_RANGE[0] <= gain <= _GAIN_RANGE[1]:
+        return view, plain
+    fitted = view.scaled(gain)
+    # A saturated cell tells nothing about where it was before.
+    clipped = (view.luma >= _SATURATED) & (target.luma < fitted.luma) & (gain < 1)
+    fitted = View(np.where(clipped, target.luma, fitted.luma), fitted.edge)
+    rest = differs(fitted, target, tolerance)
+    return (fitted, rest) if np.count_nonzero(rest) < 0.6 * count else (view, plain)
+
+
+def mean_of(views: Sequence[View]) -> View:
+    """The mean of a few views of the same content."""
+    return View(
+        np.mean([view.luma for view in views], axis=0, dtype=np.float32),
+        np.mean([view.edge for view in views], axis=0, dtype=np.float32),
+    )
+
+
+def background(view: View) -> float:
+    """The luma most cells share, in steps of 8."""
+    counts = np.bincount((view.luma.ravel() * 0.125).astype(np.intp), minlength=32)
+    return float(np.argmax(counts[:-1] + counts[1:]) + 1) * 8.0
+
+
+def content(view: View, edge_floor: float = 10.0, luma_floor: float = 18.0) -> Mask:
+    """Cells that show something: an edge, or a surface other than the background's."""
+    return np.asarray((view.edge > edge_floor) | (np.abs(view.luma - background(view)) > luma_floor))
+
+
+def is_blank(view: View) -> bool:
+    """One flat surface: black, white, or a closed shutter."""
+    low, high = np.quantile(view.luma, (0.02, 0.98))
+    return bool(high - low <= 12 and np.quantile(view.edge, 0.98) <= 6)
+
+
+def is_slide_like(view: View) -> bool:
+    """Drawn rather than filmed: much of it is one flat surface."""
+    flat = (view.edge < 5) & (np.abs(view.luma - background(view)) < 8)
+    return bool(np.mean(flat) > 0.3)
+
+
+def is_mix(view: View, before: View, after: View) -> bool:
+    """A moment of a dissolve: every cell lies between what was and what will be, at one ratio."""
+    step = after.luma - before.luma
+    energy = float((step * step).sum())
+    if energy < 1.0:
+        return False
+    ratio = float(((view.luma - before.luma) * step).sum()) / energy
+    if not 0.04 < ratio < 0.96:
+        return False
+    rest = view.luma - before.luma - ratio * step
+    return float((rest * rest).sum()) < 0.08 * min(ratio, 1 - ratio) * energy + CELL_COUNT
+
+
+def occluder(moved: Mask) -> Mask:
+    """Cells of a body that stands in the picture: columns of change that rise unbroken from its lower end.
+
+    Args:
+        moved: bool (36, 64), cells whose surface is another one.
+
+    Returns:
+        The body with a margin of two cells; nothing when it is wider than half of the picture.
+    """
+    start = GRID_ROWS - GRID_ROWS // 6
+    rising = np.zeros_like(moved)
+    for first in (GRID_ROWS, GRID_ROWS - 3, start):
+        run = np.cumprod(moved[:first][::-1], axis=0)[::-1].astype(bool)
+        rising[:first] |= run & (run.sum(axis=0) >= 5)
+    columns = rising.any(axis=0)
+    if not 2 <= np.count_nonzero(columns) <= GRID_COLUMNS // 2:
+        return np.zeros_like(moved)
+    grown = rising.copy()
+    for _ in range(2):
+        grown[:, 1:] |= grown[:, :-1]
+        grown[:, :-1] |= grown[:, 1:]
+        grown[:-1] |= grown[1:]
+    return np.asarray(grown)
