@@ -312,19 +312,19 @@ class DerivedFiles(Protocol):
 class VisualIndex(Protocol):
     """What was seen on the whole box: vectors of the joint space, by lecture."""
 
-    def add(self, lecture_uid: str, ids: Sequence[int], vectors: Matrix) -> None:
+    def add(self, uid: str, ids: Sequence[int], vectors: Matrix) -> None:
         """Add rows float32 (N, 768) of a live lecture; searchable when it returns."""
 
-    def seal(self, lecture_uid: str, path: Path) -> str:
+    def seal(self, uid: str, path: Path) -> str:
         """Move a lecture's rows to a file and search there from now on; the file's sha256."""
 
-    def open_sealed(self, lecture_uid: str, path: Path, sha256: str) -> None:
+    def open_sealed(self, uid: str, path: Path, sha256: str) -> None:
         """Search a sealed file. DataDamaged when it does not match its hash."""
 
-    def search(self, query: Vector, lecture_uids: Collection[str] | None, k: int) -> Sequence[tuple[str, Neighbour]]:
+    def search(self, query: Vector, uids: Collection[str] | None, k: int) -> Sequence[tuple[str, Neighbour]]:
         """The nearest rows over lectures, nearest first; None searches every lecture."""
 
-    def forget(self, lecture_uid: str) -> None:
+    def forget(self, uid: str) -> None:
         """Remove a lecture's rows."""
 
 

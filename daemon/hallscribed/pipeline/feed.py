@@ -23,6 +23,7 @@ class Feed:
         self._catalog = catalog
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
+        self._closed = False
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Wake followers on this loop from now on."""
@@ -42,6 +43,11 @@ class Feed:
         """Tell followers that the catalog put a deletion on the feed."""
         self._wake()
 
+    def close(self) -> None:
+        """End every follower, once it has what there is; called on the event loop."""
+        self._closed = True
+        self._rouse()
+
     def _wake(self) -> None:
         loop = self._loop
         if loop is not None:
@@ -53,7 +59,7 @@ class Feed:
         self._news = asyncio.Event()
 
     async def follow(self, after: int, uid: str, heartbeat_s: float) -> AsyncIterator[Sequence[FeedRecord]]:
-        """Records after a place in the feed, for ever; an empty batch when nothing came for ``heartbeat_s``."""
+        """Records after a place in the feed, until ``close``; an empty batch when nothing came for ``heartbeat_s``."""
         while True:
             news = self._news
             records = await asyncio.to_thread(self._catalog.feed, after, _READ, uid)
@@ -61,6 +67,8 @@ class Feed:
                 after = records[-1].sequence
                 yield records
                 continue
+            if self._closed:
+                return
             try:
                 await asyncio.wait_for(news.wait(), heartbeat_s)
             except TimeoutError:

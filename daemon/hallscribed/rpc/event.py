@@ -23,11 +23,10 @@ _RETRY_S = 1.0
 class EventServicer(event_pb2_grpc.EventServiceServicer):
     """See proto/hallscribe/v1/event.proto."""
 
-    def __init__(self, lectures: Lectures, catalog: Catalog, feed: Feed, stopping: asyncio.Event) -> None:
+    def __init__(self, lectures: Lectures, catalog: Catalog, feed: Feed) -> None:
         self._lectures = lectures
         self._catalog = catalog
         self._feed = feed
-        self._stopping = stopping
 
     async def ListEvents(self, request: event_pb2.ListEventsRequest, context: Context) -> event_pb2.ListEventsResponse:
         """List a page."""
@@ -49,28 +48,16 @@ class EventServicer(event_pb2_grpc.EventServiceServicer):
         if request.lecture_id:
             uid = (await asyncio.to_thread(self._lectures.open, request.lecture_id)).uid
         after = await asyncio.to_thread(self._start, request)
-        stopping = asyncio.create_task(self._stopping.wait())
-        batches = self._feed.follow(after, uid, HEARTBEAT_S)
         # Tells the client that the subscription stands before anything happens.
         yield self._heartbeat(after)
-        try:
-            while True:
-                following = asyncio.ensure_future(anext(batches))
-                await asyncio.wait((following, stopping), return_when=asyncio.FIRST_COMPLETED)
-                if not following.done():
-                    following.cancel()
-                    closing = event_pb2.Closing(retry_after_s=_RETRY_S)
-                    yield event_pb2.SubscribeResponse(token=self._token(after), closing=closing)
-                    return
-                records = following.result()
-                for record in records:
-                    after = record.sequence
-                    yield convert.feed_record(record, self._catalog.epoch)
-                if not records:
-                    yield self._heartbeat(after)
-        finally:
-            stopping.cancel()
-            await batches.aclose()
+        async for records in self._feed.follow(after, uid, HEARTBEAT_S):
+            for record in records:
+                after = record.sequence
+                yield convert.feed_record(record, self._catalog.epoch)
+            if not records:
+                yield self._heartbeat(after)
+        closing = event_pb2.Closing(retry_after_s=_RETRY_S)
+        yield event_pb2.SubscribeResponse(token=self._token(after), closing=closing)
 
     def _start(self, request: event_pb2.SubscribeRequest) -> int:
         start = request.WhichOneof("start_from")

@@ -42,14 +42,14 @@ OPTIONS = (
     ("grpc.so_reuseport", 0),
 )
 
-_SERVICES = {
-    lecture_pb2.DESCRIPTOR.services_by_name["LectureService"]: lecture_pb2_grpc.add_LectureServiceServicer_to_server,
-    ingest_pb2.DESCRIPTOR.services_by_name["IngestService"]: ingest_pb2_grpc.add_IngestServiceServicer_to_server,
-    event_pb2.DESCRIPTOR.services_by_name["EventService"]: event_pb2_grpc.add_EventServiceServicer_to_server,
-    search_pb2.DESCRIPTOR.services_by_name["SearchService"]: search_pb2_grpc.add_SearchServiceServicer_to_server,
-    notes_pb2.DESCRIPTOR.services_by_name["NotesService"]: notes_pb2_grpc.add_NotesServiceServicer_to_server,
-    system_pb2.DESCRIPTOR.services_by_name["SystemService"]: system_pb2_grpc.add_SystemServiceServicer_to_server,
-}
+_SERVICES: tuple[tuple[Any, Any], ...] = (
+    (lecture_pb2, lecture_pb2_grpc),
+    (ingest_pb2, ingest_pb2_grpc),
+    (event_pb2, event_pb2_grpc),
+    (search_pb2, search_pb2_grpc),
+    (notes_pb2, notes_pb2_grpc),
+    (system_pb2, system_pb2_grpc),
+)
 
 
 class Server:
@@ -62,9 +62,11 @@ class Server:
 
     def __init__(self, servicers: Mapping[str, Any], storage_failed: Callable[[str], None]) -> None:
         self._server = grpc.aio.server(interceptors=[ErrorInterceptor(storage_failed)], options=OPTIONS)
-        for service, add in _SERVICES.items():
-            add(servicers[service.name], self._server)
-        self._names = [service.full_name for service in _SERVICES]
+        self._names: list[str] = []
+        for messages, stubs in _SERVICES:
+            (service,) = messages.DESCRIPTOR.services_by_name.values()
+            getattr(stubs, f"add_{service.name}Servicer_to_server")(servicers[service.name], self._server)
+            self._names.append(service.full_name)
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME)

@@ -20,6 +20,7 @@ from hallscribed.adapters.store.records import from_row, lecture_from_json, lect
 from hallscribed.domain.errors import DataDamaged, Exists, HallscribeError, NotFound, Reason
 from hallscribed.domain.lecture import Lecture, LectureState, check_lecture_id
 from hallscribed.domain.record import FeedRecord, LectureChange, LectureChanged, Record, SystemNotice
+from hallscribed.ports import LectureStore
 
 LECTURES = "lectures"
 _TRASH = ".deleting-"
@@ -84,10 +85,12 @@ class SqliteCatalog:
                 (store.uid, store.lecture_id),
             )
             self._stores[store.uid] = store
-        late = self.publish(store)
-        if known is None or late:
-            repaired.append(f"{store.lecture_id}: put {late} records on the feed")
         return repaired
+
+    def late(self, store: LectureStore) -> int:
+        """How many of a lecture's records are not on the feed; they come last, so indexing may lack them, too."""
+        fed = self._database.value("SELECT fed FROM lectures WHERE uid = ?", (store.uid,))
+        return len(self._stores[store.uid].records(fed or 0))
 
     def _mark_damaged(self, lecture_id: str, uid: str, damage: str) -> None:
         with self._database.transaction() as connection:
@@ -193,11 +196,11 @@ class SqliteCatalog:
                 (uid, lecture_id, *to_row(record)),
             )
 
-    def publish(self, store: SqliteLectureStore) -> int:
+    def publish(self, store: LectureStore) -> int:
         """Put a lecture's records that are not yet on the feed there; how many."""
         with self._lock, self._database.transaction() as connection:
             fed = self._database.value("SELECT fed FROM lectures WHERE uid = ?", (store.uid,))
-            records = [] if fed is None else store.records(fed)
+            records = [] if fed is None else self._stores[store.uid].records(fed)
             for sequence, unix_s, kind in records:
                 connection.execute(
                     "INSERT INTO feed (uid, record, unix_s, lecture_id, kind) VALUES (?, ?, ?, ?, ?)",

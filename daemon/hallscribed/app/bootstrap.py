@@ -1,0 +1,167 @@
+"""Puts the daemon together. The only place that names adapters."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hallscribed.adapters.index.shelf import IndexShelf
+from hallscribed.adapters.models.bundle import Bundle, default_encoder_path, default_text_path, load
+from hallscribed.adapters.models.minilm import MiniLmEncoder
+from hallscribed.adapters.models.projection import OrthogonalProjection
+from hallscribed.adapters.runtime.factory import open_runtime
+from hallscribed.adapters.source.file import FileSource
+from hallscribed.adapters.store.catalog import SqliteCatalog
+from hallscribed.adapters.store.corpus import CORPUS_SCHEMA, SqliteCorpus
+from hallscribed.adapters.store.database import Database
+from hallscribed.adapters.store.derived import FolderFiles
+from hallscribed.adapters.store.schema import CATALOG_SCHEMA
+from hallscribed.adapters.worker.process import Worker, WorkerLost, WorkerRefused
+from hallscribed.adapters.worker.remote import RemotePerception, RemoteReader
+from hallscribed.app.config import Config
+from hallscribed.domain.embedding import JOINT_DIMENSIONS
+from hallscribed.domain.errors import DataDamaged, Misconfigured, Reason
+from hallscribed.domain.record import SystemNotice
+from hallscribed.pipeline.feed import Feed
+from hallscribed.pipeline.ingest import FramePath
+from hallscribed.pipeline.jobs import Jobs
+from hallscribed.pipeline.lectures import Lectures
+from hallscribed.pipeline.maintenance import Sealing
+from hallscribed.pipeline.meter import Meter
+from hallscribed.pipeline.query import Sources as QuerySources
+from hallscribed.pipeline.recorder import Recorder
+from hallscribed.pipeline.sources import Sources
+from hallscribed.ports import LectureStore
+
+CATALOG = "catalog.db"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """Everything that runs, put together."""
+
+    config: Config
+    encoder: Bundle
+    catalog: SqliteCatalog
+    feed: Feed
+    lectures: Lectures
+    sources: Sources
+    query: QuerySources
+    perception: RemotePerception
+    jobs: Jobs
+    workers: tuple[Worker, ...]
+    meter: Meter
+    recovery: tuple[str, ...]
+    started: float
+
+
+def build(config: Config) -> Daemon:
+    """Check the bundles, open and repair the data, start the workers.
+
+    Raises:
+        Misconfigured: a bundle is at fault.
+    """
+    started = time.time()
+    encoder = load(config.encoder.bundle or default_encoder_path())
+    text_bundle = load(config.text.bundle or default_text_path())
+    text = MiniLmEncoder(text_bundle, open_runtime(config.text.runtime, text_bundle, config.text.threads))
+    projection = OrthogonalProjection(encoder.space)
+    meter = Meter()
+    data = config.storage.data_dir
+
+    catalog_file, repaired = _open_catalog(data)
+    catalog = SqliteCatalog(data, catalog_file, keep_pictures=config.storage.keep_pictures)
+    repaired += catalog.recover(lambda lecture: log.info("checking lecture %s", lecture))
+    feed = Feed(catalog)
+    visual = IndexShelf(JOINT_DIMENSIONS)
+    corpus = SqliteCorpus(catalog_file)
+    recorder = Recorder(data, config.storage.reserve_bytes, feed, projection, visual, corpus, text, meter)
+    sealing = Sealing(projection, visual, FolderFiles())
+    repaired += _load(catalog, sealing, recorder)
+
+    workers = _start_workers(config, encoder, _announcer(feed, meter))
+    perception = RemotePerception(workers[0])
+    jobs = Jobs(catalog, recorder, RemoteReader(workers[1]), feed, sealing.seal, meter)
+
+    def frame_path(store: LectureStore) -> FramePath:
+        return FramePath(store, perception, recorder, meter, encoder.space.name, config.ingest.frames_per_second)
+
+    lectures = Lectures(catalog, recorder, feed, visual, corpus, frame_path, jobs.wake)
+    sources = Sources(lectures, lambda path: FileSource(path, config.ingest.source_roots))
+    query = QuerySources(corpus=corpus, text_encoder=text, visual=visual, projection=projection, catalog=catalog)
+    return Daemon(
+        config=config,
+        encoder=encoder,
+        catalog=catalog,
+        feed=feed,
+        lectures=lectures,
+        sources=sources,
+        query=query,
+        perception=perception,
+        jobs=jobs,
+        workers=workers,
+        meter=meter,
+        recovery=tuple(repaired),
+        started=started,
+    )
+
+
+def _open_catalog(data: Path) -> tuple[Database, list[str]]:
+    """The catalog is derived: a damaged one is put aside and made again from the lectures' folders."""
+    path = data / CATALOG
+    migrations = (CATALOG_SCHEMA, CORPUS_SCHEMA)
+    try:
+        database = Database(path, migrations)
+        database.check()
+        return database, []
+    except DataDamaged as error:
+        aside = data / "quarantine" / f"{int(time.time())}-{CATALOG}"
+        aside.parent.mkdir(exist_ok=True)
+        path.rename(aside)
+        # Left beside a new database, these would be replayed into it.
+        for suffix in ("-wal", "-shm"):
+            path.with_name(CATALOG + suffix).unlink(missing_ok=True)
+        told = f"{error.message}; it was moved to {aside} and made again from the lectures' own data"
+        return Database(path, migrations), [told]
+
+
+def _load(catalog: SqliteCatalog, sealing: Sealing, recorder: Recorder) -> list[str]:
+    repaired = []
+    for store in catalog.stores():
+        told = sealing.load(store)
+        if told is not None:
+            repaired.append(told)
+        if catalog.late(store):
+            recorder.index_everything(store)
+            repaired.append(f"{store.lecture_id}: put {catalog.publish(store)} records on the feed, indexed it again")
+    return repaired
+
+
+def _announcer(feed: Feed, meter: Meter) -> Callable[[str], None]:
+    def announce(what: str) -> None:
+        meter.count("error")
+        feed.announce(SystemNotice(Reason.WORKER_LOST, what))
+
+    return announce
+
+
+def _start_workers(config: Config, encoder: Bundle, lost: Callable[[str], None]) -> tuple[Worker, Worker]:
+    perception = Worker(
+        "perception",
+        {"bundle": str(encoder.path), "runtime": config.encoder.runtime, "threads": config.encoder.threads},
+        lost=lost,
+    )
+    reading = Worker("reading", {"threads": config.reading.threads}, patience_s=config.reading.patience_s, lost=lost)
+    try:
+        perception.wait_ready()
+        reading.wait_ready()
+    except (WorkerLost, WorkerRefused) as error:
+        perception.stop()
+        reading.stop()
+        raise Misconfigured(f"a worker cannot start: {error}") from error
+    return perception, reading

@@ -1,0 +1,74 @@
+"""The command `hallscribed`: run, check-config."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hallscribed.app.config import Config, load_config, to_toml
+from hallscribed.domain.errors import HallscribeError, Misconfigured, TemporarilyBlocked
+
+OK, INTERNAL, TEMPORARY, CONFIGURATION = 0, 70, 75, 78
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="The Hallscribe daemon.")
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="A TOML file; every key has a default.")]
+DataFolder = Annotated[Path | None, typer.Option("--data", help="The data folder; wins over the file's.")]
+Listen = Annotated[str | None, typer.Option(help="unix:///path or host:port; wins over the file's.")]
+
+
+@app.command()
+def run(config: ConfigFile = None, data: DataFolder = None, listen: Listen = None) -> None:
+    """Run the daemon until SIGTERM or Ctrl-C."""
+    level = os.environ.get("HALLSCRIBE_LOG", "INFO").upper()
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    raise typer.Exit(_guarded(lambda: _run(load_config(config, data=data, listen=listen))))
+
+
+@app.command("check-config")
+def check_config(config: ConfigFile = None, data: DataFolder = None, listen: Listen = None) -> None:
+    """Print the effective configuration, or everything that is wrong with it."""
+
+    def check() -> int:
+        typer.echo(to_toml(load_config(config, data=data, listen=listen)), nl=False)
+        return OK
+
+    raise typer.Exit(_guarded(check))
+
+
+def _run(config: Config) -> int:
+    # Imported here so that checking a configuration loads no model library.
+    from hallscribed.app.serve import serve
+
+    return asyncio.run(serve(config))
+
+
+def _guarded(action: Callable[[], int]) -> int:
+    try:
+        return action()
+    except Misconfigured as error:
+        typer.echo(f"hallscribed: {error}", err=True)
+        return CONFIGURATION
+    except TemporarilyBlocked as error:
+        typer.echo(f"hallscribed: {error}", err=True)
+        return TEMPORARY
+    except HallscribeError as error:
+        typer.echo(f"hallscribed: {error.message}", err=True)
+        return TEMPORARY
+    except KeyboardInterrupt:
+        return OK
+    except Exception:
+        logging.getLogger(__name__).exception("a defect ended the daemon; what was acknowledged is kept")
+        return INTERNAL
+
+
+def main() -> None:
+    """The entry point."""
+    app()

@@ -1,0 +1,109 @@
+"""Start and stop, and what the service manager is told meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+from hallscribed.domain.errors import Reason, TemporarilyBlocked, Unavailable
+
+DRAIN_S = 10.0
+
+log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def locked(data: Path) -> Iterator[None]:
+    """Hold the data folder; TemporarilyBlocked names the process that holds it already."""
+    data.mkdir(mode=0o750, parents=True, exist_ok=True)
+    with (data / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise TemporarilyBlocked(
+                f"{data} is locked by pid {file.read().strip() or 'unknown'}: another daemon uses it. "
+                "Stop that one, or give this one another --data folder"
+            ) from error
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+
+
+def tell_service_manager(message: str) -> None:
+    """Send a notification (sd_notify's protocol); nothing happens without a service manager."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    if address.startswith("@"):
+        address = "\0" + address[1:]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
+        notify.sendto(message.encode(), address)
+
+
+def watchdog_interval_s() -> float | None:
+    """How often the service manager wants to hear of progress: half of what it allows."""
+    allowed = os.environ.get("WATCHDOG_USEC", "")
+    return int(allowed) / 2e6 if allowed.isdigit() and int(allowed) else None
+
+
+async def feed_watchdog(progress: Callable[[], Awaitable[None]]) -> None:
+    """Tell of progress as long as there is some: a hung daemon stops here, and is restarted."""
+    interval = watchdog_interval_s()
+    if interval is None:
+        return
+    while True:
+        await progress()
+        tell_service_manager("WATCHDOG=1")
+        await asyncio.sleep(interval)
+
+
+class Stop:
+    """The wish to stop, by signal or because the disk failed; ``exit_code`` says how it ends."""
+
+    def __init__(self) -> None:
+        self.exit_code = 0
+        self._wanted = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._wanted.set)
+
+    def storage_failed(self, message: str) -> None:
+        """A failed write may have lost what "succeeds" later: stop acknowledging, restart, verify."""
+        if not self.exit_code:
+            log.critical("stopping to verify the data: %s", message)
+        self.exit_code = 75
+        self._loop.call_soon_threadsafe(self._wanted.set)
+
+    async def wanted(self) -> None:
+        """Wait for the wish."""
+        await self._wanted.wait()
+
+
+def shutting_down() -> Unavailable:
+    """What callers are told while we stop."""
+    return Unavailable(
+        Reason.SHUTTING_DOWN, "the daemon is stopping; what was acknowledged is kept, come back soon", retry_after_s=2.0
+    )
+
+
+def end_hard_after(seconds: float) -> None:
+    """End the process even when a thread or a call refuses to."""
+    deadline = time.monotonic() + seconds
+
+    def end() -> None:
+        time.sleep(max(0.0, deadline - time.monotonic()))
+        log.error("did not stop within %.0f s; ending at once. What was acknowledged is kept", seconds)
+        os._exit(70)
+
+    threading.Thread(target=end, daemon=True, name="hard deadline").start()

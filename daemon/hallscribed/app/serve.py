@@ -1,0 +1,114 @@
+"""A daemon's life: lock, build, listen, be ready, drain, end."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import logging
+import os
+from pathlib import Path
+
+from hallscribed.adapters.captions import parse_captions
+from hallscribed.app.bootstrap import Daemon, build
+from hallscribed.app.config import Config, socket_path
+from hallscribed.app.lifecycle import (
+    DRAIN_S,
+    Stop,
+    end_hard_after,
+    feed_watchdog,
+    locked,
+    shutting_down,
+    tell_service_manager,
+)
+from hallscribed.app.telemetry import report
+from hallscribed.domain.errors import TemporarilyBlocked
+from hallscribed.pipeline.query import Query, search
+from hallscribed.rpc.event import EventServicer
+from hallscribed.rpc.ingest import IngestServicer
+from hallscribed.rpc.lecture import LectureServicer
+from hallscribed.rpc.notes import NotesServicer
+from hallscribed.rpc.search import SearchServicer
+from hallscribed.rpc.server import Server
+from hallscribed.rpc.system import SystemServicer
+
+_CALL_THREADS = 32
+_GRACE_S = 3.0
+
+log = logging.getLogger(__name__)
+
+
+async def serve(config: Config) -> int:
+    """Run until told to stop; the process's exit code."""
+    asyncio.get_running_loop().set_default_executor(concurrent.futures.ThreadPoolExecutor(_CALL_THREADS, "call"))
+    with locked(config.storage.data_dir):
+        stop = Stop()
+        daemon = await asyncio.to_thread(build, config)
+        for told in daemon.recovery:
+            log.warning("recovery: %s", told)
+        daemon.feed.bind(asyncio.get_running_loop())
+        server = Server(_servicers(daemon), stop.storage_failed)
+        await _listen(server, config.rpc.listen)
+        daemon.jobs.start()
+        await _self_query(daemon)
+        await server.set_serving()
+        watchdog = asyncio.create_task(feed_watchdog(lambda: _self_query(daemon)))
+        tell_service_manager("READY=1\nSTATUS=serving")
+        log.info("serving on %s, data in %s", config.rpc.listen, config.storage.data_dir)
+        await stop.wanted()
+        watchdog.cancel()
+        await _drain(daemon, server)
+    return stop.exit_code
+
+
+def _servicers(daemon: Daemon) -> dict[str, object]:
+    rate = daemon.config.ingest.frames_per_second
+    return {
+        "LectureService": LectureServicer(daemon.lectures),
+        "IngestService": IngestServicer(daemon.lectures, daemon.sources, parse_captions, rate),
+        "EventService": EventServicer(daemon.lectures, daemon.catalog, daemon.feed),
+        "SearchService": SearchServicer(daemon.query, daemon.perception, daemon.lectures),
+        "NotesService": NotesServicer(daemon.lectures),
+        "SystemService": SystemServicer(lambda: report(daemon)),
+    }
+
+
+async def _listen(server: Server, address: str) -> None:
+    path = socket_path(address)
+    if path is not None:
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        # We hold the data folder's lock; a socket left by a killed daemon is only in the way.
+        path.unlink(missing_ok=True)
+    try:
+        await server.start(address)
+    except RuntimeError as error:
+        raise TemporarilyBlocked(f"cannot listen on {address}: {error}") from error
+    if path is not None:
+        _restrict(path)
+
+
+def _restrict(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.chmod(path, 0o660)  # noqa: PTH101
+
+
+async def _self_query(daemon: Daemon) -> None:
+    """Ask the daemon something through its own query path: proof that it makes progress."""
+    await asyncio.to_thread(search, Query(text="ready"), daemon.query, None)
+
+
+async def _drain(daemon: Daemon, server: Server) -> None:
+    """Stop in order: be seen to go, take nothing more, make everything durable, end."""
+    tell_service_manager("STOPPING=1")
+    log.info("stopping")
+    end_hard_after(DRAIN_S - 0.5)
+    await server.stop_serving()
+    daemon.feed.close()
+    await asyncio.to_thread(daemon.sources.stop)
+    await asyncio.to_thread(daemon.lectures.drain, shutting_down())
+    await server.stop(_GRACE_S)
+    await asyncio.to_thread(daemon.jobs.stop)
+    for worker in daemon.workers:
+        await asyncio.to_thread(worker.stop)
+    daemon.catalog.close()
+    log.info("stopped; everything acknowledged is on disk")

@@ -1,0 +1,67 @@
+"""The daemon's state, as `status` tells it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+
+from hallscribe.v1 import system_pb2
+
+from hallscribed.app.bootstrap import Daemon
+from hallscribed.domain.frame import Outcome
+from hallscribed.domain.lecture import LectureState
+from hallscribed.pipeline.ingest import EMBEDDING_QUEUE
+from hallscribed.pipeline.streams import FRAME_QUEUE
+from hallscribed.rpc.convert import timestamp
+
+VERSION = importlib.metadata.version("hallscribe")
+
+
+def report(daemon: Daemon) -> system_pb2.GetStatusResponse:
+    """The state as it is now."""
+    lectures = daemon.catalog.page("", 1 << 30)
+    waiting, pending = daemon.lectures.queue_depths()
+    queues = (("frame", waiting, FRAME_QUEUE), ("embedding", pending, EMBEDDING_QUEUE), ("job", daemon.jobs.depth(), 0))
+    space = daemon.encoder.space
+    free = shutil.disk_usage(daemon.config.storage.data_dir).free
+    return system_pb2.GetStatusResponse(
+        version=VERSION,
+        start_time=timestamp(daemon.started),
+        open_lectures=sum(lecture.state is LectureState.OPEN for lecture in lectures),
+        lectures=len(lectures),
+        error_count=daemon.meter.counted("error"),
+        skip_rate=_skip_rate(daemon),
+        queues=[system_pb2.QueueStatus(name=name, depth=depth, capacity=room) for name, depth, room in queues],
+        workers=[
+            system_pb2.WorkerStatus(name=worker.name, pid=worker.pid, restarts=worker.restarts)
+            for worker in daemon.workers
+        ],
+        encoder=system_pb2.EncoderStatus(
+            model=daemon.encoder.model,
+            space=space.name,
+            runtime=daemon.config.encoder.runtime,
+            trained=space.trained,
+            aligned=space.aligned,
+        ),
+        recovery=daemon.recovery,
+        free_bytes=free,
+        read_only_detail=_read_only(daemon, free),
+        stages=[
+            system_pb2.StageStatus(name=stage.name, count=stage.count, p50_ms=stage.p50_ms, p99_ms=stage.p99_ms)
+            for stage in daemon.meter.stages()
+        ],
+    )
+
+
+def _skip_rate(daemon: Daemon) -> float:
+    counts = {outcome: daemon.meter.counted(outcome) for outcome in Outcome}
+    spared = counts[Outcome.REUSED] + counts[Outcome.SKIPPED]
+    looked_at = spared + counts[Outcome.KEPT]
+    return spared / looked_at if looked_at else 0.0
+
+
+def _read_only(daemon: Daemon, free: int) -> str:
+    reserve = daemon.config.storage.reserve_bytes
+    if free >= reserve:
+        return ""
+    return f"only {free >> 20} MiB are free, less than the reserve of {reserve >> 20} MiB: free some space"
