@@ -1,0 +1,18 @@
+export { HallscribeClient, DEFAULT_TARGET } from './client.js';
+export type { ClientOptions, Query, SearchOptions } from './client.js';
+export { HallscribeError } from './errors.js';
+export type { CodeName, FieldViolation, ReasonName } from './errors.js';
+export type { PushOptions, PushProgress } from './push.js';
+export type { FeedRecord, SubscribeOptions, SubscribeStart } from './subscribe.js';
+export type { FrameCounts, FrameInput, FrameSource } from './window.js';
+export { ErrorReason } from './generated/hallscribe/v1/error.js';
+export { EventKind, LectureChange, SummaryKind, TextState } from './generated/hallscribe/v1/event.js';
+export type { Event, Segment } from './generated/hallscribe/v1/event.js';
+export { FrameOutcome, ImageFormat } from './generated/hallscribe/v1/ingest.js';
+export type { FrameAcknowledgement, FrameStreamOpened } from './generated/hallscribe/v1/ingest.js';
+export { LectureState } from './generated/hallscribe/v1/lecture.js';
+export type { Lecture } from './generated/hallscribe/v1/lecture.js';
+export { SearchRoute } from './generated/hallscribe/v1/search.js';
+export type { Moment, RouteHit, RouteReport, SearchResponse } from './generated/hallscribe/v1/search.js';
+export type { GetNotesResponse, NotesSection } from './generated/hallscribe/v1/notes.js';
+export type { GetStatusResponse } from './generated/hallscribe/v1/system.js';
