@@ -1,0 +1,81 @@
+"""A full disk: nothing acknowledged is lost, queries go on, and ingest resumes by itself when there is room."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+from hallscribe.v1 import ingest_pb2, search_pb2
+from support.daemon import Daemon
+from support.frames import shown
+
+DISK = 24 << 20
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    mounted = tmp_path / "disk"
+    mounted.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(mounted)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        pytest.skip(f"a file system of its own cannot be mounted here: {done.stderr.strip()}")
+    yield mounted
+    subprocess.run(["umount", "-l", str(mounted)], check=True)
+
+
+@pytest.mark.parametrize("reserve", [0, 8 << 20], ids=["to the last byte", "to the reserve"])
+def test_a_full_disk(small_disk: Path, reserve: int) -> None:
+    daemon = Daemon(small_disk, f"[storage]\nreserve_bytes = {reserve}\n").start()
+    try:
+        daemon.create("algebra")
+        captions = b"WEBVTT\n\n00:00.000 --> 00:04.000\nthe zebra crossing theorem\n"
+        daemon.ingest.PutCaptions(ingest_pb2.PutCaptionsRequest(lecture_id="algebra", captions=captions), timeout=10)
+        assert daemon.push("algebra", shown([1, 2, 3]))[-1].durable_position == 3
+
+        ballast = small_disk / "ballast"
+        fill(ballast, small_disk, reserve)
+        with pytest.raises(grpc.RpcError) as told:
+            daemon.push("algebra", shown([number % 40 for number in range(2000)], first=4, start=3.0))
+        assert told.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert "STORAGE_FULL" in reasons(told.value)
+        durable = daemon.lecture("algebra").durable_position
+        assert durable >= 3
+        found = daemon.search.Search(search_pb2.SearchRequest(text="zebra"), timeout=10)
+        assert found.moments, "queries are answered while the disk is full"
+
+        ballast.unlink()
+        replies = daemon.push("algebra", shown([7, 8], first=durable + 1, start=5000.0))
+        assert replies[-1].durable_position == durable + 2
+        daemon.kill()
+        daemon.start()
+        assert daemon.lecture("algebra").frames == durable + 2
+    finally:
+        daemon.close()
+
+
+def fill(ballast: Path, disk: Path, reserve: int) -> None:
+    """Leave a little less than the reserve, or nothing at all."""
+    free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+    with ballast.open("wb") as file:
+        file.write(b"\0" * (free - (reserve // 2 if reserve else 0)))
+
+
+def reasons(error: grpc.RpcError) -> list[str]:
+    status = rpc_status.from_call(error)
+    found = []
+    for detail in status.details if status else ():
+        info = error_details_pb2.ErrorInfo()
+        if detail.Unpack(info):
+            found.append(info.reason)
+    return found

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hallscribed.domain.errors import Conflict, Exhausted, InvalidRequest, Reason
+from hallscribed.domain.event import EventKind
+from hallscribed.domain.frame import EncodedFrame, Outcome
+from hallscribed.pipeline.ingest import FramePath
+from support.box import Box
+from support.fakes import FakePerception, jpeg, slide
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    opened = Box(tmp_path)
+    yield opened
+    opened.close()
+
+
+def path_of(box: Box, name: str = "algebra") -> FramePath:
+    return box.frame_path(box.catalog.create(name, ""))
+
+
+def frames(*numbers: int, first: int = 1, start: float = 0.0) -> list[EncodedFrame]:
+    pictures = {number: jpeg(slide(number)) for number in set(numbers)}
+    return [EncodedFrame(first + i, start + i, pictures[number]) for i, number in enumerate(numbers)]
+
+
+def outcomes(path: FramePath, shown: list[EncodedFrame]) -> list[Outcome]:
+    for frame in shown:
+        path.take(frame)
+    return [told.outcome for told in path.commit() for _ in range(told.count)]
+
+
+def test_an_unchanged_frame_is_not_encoded_again(box: Box) -> None:
+    assert outcomes(path_of(box), frames(1, 1, 1, 2)) == [Outcome.KEPT, Outcome.REUSED, Outcome.REUSED, Outcome.KEPT]
+    assert isinstance(box.perception, FakePerception)
+    assert box.perception.encoded == 2
+    ids, vectors = box.catalog.open("algebra").vectors()
+    assert len(ids) == len(vectors) == 2
+
+
+def test_a_static_slide_is_encoded_again_after_a_minute(box: Box) -> None:
+    told = outcomes(path_of(box), frames(*[1] * 62))
+    assert told.count(Outcome.KEPT) == 2
+    assert told[60] is Outcome.KEPT
+
+
+def test_two_slides_make_one_event_and_two_segments(box: Box) -> None:
+    path = path_of(box)
+    outcomes(path, frames(*[1] * 8, *[2] * 8))
+    path.finish()
+    store = box.catalog.open("algebra")
+    (event,) = store.events()
+    assert event.kind is EventKind.SLIDE_CHANGE
+    assert event.media_time == 8.0
+    assert event.segment == 2
+    assert 0 < event.confidence <= 1
+    assert {"changed", "lost", "novelty"} <= set(event.evidence)
+    first, second = store.segments()
+    assert (first.start, first.end, second.start) == (0.0, 8.0, 8.0)
+    assert first.has_picture and second.has_picture
+    assert store.picture(2) == jpeg(slide(2))
+
+
+def test_a_bad_frame_is_refused_and_the_others_are_kept(box: Box) -> None:
+    shown = frames(1, 2, 3)
+    shown[1] = EncodedFrame(2, 1.0, b"bad")
+    assert outcomes(path_of(box), shown) == [Outcome.KEPT, Outcome.REJECTED, Outcome.KEPT]
+    told = box.catalog.open("algebra").acknowledgement(2)
+    assert told is not None
+    assert (told.reason, told.duplicate) == (Reason.NOT_AN_IMAGE, True)
+
+
+@pytest.mark.parametrize("time_s", [math.nan, math.inf, -1.0, 1e9])
+def test_absurd_times_are_refused(box: Box, time_s: float) -> None:
+    path = path_of(box)
+    path.take(EncodedFrame(1, time_s, jpeg(slide(1))))
+    (told,) = path.commit()
+    assert (told.outcome, told.reason) == (Outcome.REJECTED, Reason.TIME_INVALID)
+    assert outcomes(path, frames(1, first=2)) == [Outcome.KEPT]
+
+
+def test_time_that_runs_backwards_is_refused(box: Box) -> None:
+    path = path_of(box)
+    outcomes(path, frames(1, start=10.0))
+    path.take(EncodedFrame(2, 9.0, jpeg(slide(1))))
+    assert path.commit()[0].reason is Reason.TIME_BACKWARDS
+
+
+def test_frames_beyond_one_a_second_are_counted_as_runs(box: Box) -> None:
+    path = path_of(box)
+    picture = jpeg(slide(1))
+    for number in range(30):
+        path.take(EncodedFrame(number + 1, number / 10, picture))
+    told = path.commit()
+    assert [(t.position, t.count, t.outcome) for t in told] == [
+        (1, 1, Outcome.KEPT),
+        (2, 9, Outcome.SKIPPED),
+        (11, 1, Outcome.REUSED),
+        (12, 9, Outcome.SKIPPED),
+        (21, 1, Outcome.REUSED),
+        (22, 9, Outcome.SKIPPED),
+    ]
+    store = box.catalog.open("algebra")
+    assert store.lecture().durable_position == 30
+    inside = store.acknowledgement(15)
+    assert inside is not None and inside.outcome is Outcome.SKIPPED
+
+
+def test_a_gap_in_positions_ends_the_call(box: Box) -> None:
+    path = path_of(box)
+    with pytest.raises(InvalidRequest) as told:
+        path.take(frames(1, first=2)[0])
+    assert told.value.reason is Reason.POSITION_GAP
+
+
+def test_it_goes_on_after_a_restart(box: Box, tmp_path: Path) -> None:
+    outcomes(path_of(box), frames(*[1] * 10))
+    box.close()
+    again = Box(tmp_path)
+    path = again.frame_path(again.catalog.open("algebra"))
+    assert (path.durable_position, path.last_media_time) == (10, 9.0)
+    outcomes(path, frames(*[2] * 6, first=11, start=10.0))
+    path.finish()
+    events = again.catalog.open("algebra").events()
+    assert [event.media_time for event in events] == [10.0], "the change between the two runs is found"
+    again.close()
+
+
+def test_a_failed_commit_acknowledges_nothing_and_resumes(tmp_path: Path) -> None:
+    box = Box(tmp_path)
+    path = path_of(box)
+    outcomes(path, frames(1, 1))
+    box.recorder._reserve_bytes = 1 << 60
+    path.take(frames(2, first=3, start=2.0)[0])
+    with pytest.raises(Exhausted) as told:
+        path.commit()
+    assert told.value.reason is Reason.STORAGE_FULL
+    assert path.durable_position == path.received_position == 2
+    box.recorder._reserve_bytes = 0
+    assert outcomes(path, frames(2, 2, first=3, start=2.0)) == [Outcome.KEPT, Outcome.REUSED]
+    box.close()
+
+
+def test_a_finished_lecture_takes_nothing_more(box: Box) -> None:
+    path = path_of(box)
+    outcomes(path, frames(1))
+    box.lectures.finish("algebra")
+    path.take(frames(1, first=2, start=5.0)[0])
+    with pytest.raises(Conflict) as told:
+        path.commit()
+    assert told.value.reason is Reason.LECTURE_FINISHED
