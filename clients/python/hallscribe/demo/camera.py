@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hallscribe.demo.canvas import HEIGHT, WIDTH
 
 _NOISE_SIGMA = 2.0
-_NOISE_BANK = 8
+_NOISE_BANK = 4
 _FLICKER = 0.006
 
 Path2 = Sequence[tuple[float, float, float]]
