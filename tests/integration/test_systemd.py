@@ -1,0 +1,132 @@
+"""The service as it is installed: its unit, its configuration file, its installer."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from hallscribed.app.config import Config, load_config
+
+SYSTEMD = Path(__file__).parents[2] / "systemd"
+UNIT = SYSTEMD / "hallscribed.service"
+INSTALL = SYSTEMD / "install.sh"
+EXPOSURE_LIMIT = 2.0
+
+needs_analyze = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+needs_shellcheck = pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+
+
+def _run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def installed_unit(tmp_path: Path) -> Path:
+    """The unit with its program where verification finds one."""
+    program = tmp_path / "opt/bin/hallscribed"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    unit = tmp_path / UNIT.name
+    unit.write_text(UNIT.read_text().replace("/opt/hallscribe/", f"{tmp_path}/opt/"))
+    return unit
+
+
+@needs_analyze
+def test_unit_is_valid(installed_unit: Path) -> None:
+    result = _run("systemd-analyze", "verify", "--man=no", installed_unit)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@needs_analyze
+def test_verification_sees_a_wrong_key(installed_unit: Path) -> None:
+    installed_unit.write_text(installed_unit.read_text().replace("MemoryHigh=", "MemoryHihg="))
+    assert "MemoryHihg" in _run("systemd-analyze", "verify", "--man=no", installed_unit).stderr
+
+
+@needs_analyze
+def test_unit_exposes_little() -> None:
+    result = _run("systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE_LIMIT * 10:.0f}", UNIT)
+    assert result.returncode == 0, result.stdout
+    found = re.search(r"Overall exposure level .*: ([\d.]+)", result.stdout)
+    assert found
+    assert float(found[1]) <= EXPOSURE_LIMIT
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Type=notify",
+        "NotifyAccess=main",
+        "WatchdogSec=30",
+        "MemoryHigh=5G",
+        "MemoryMax=6G",
+        "StateDirectory=hallscribe",
+        "RuntimeDirectory=hallscribe",
+        "Restart=on-failure",
+        "RestartPreventExitStatus=78",
+        "TimeoutStopSec=15",
+    ],
+)
+def test_unit_keeps_what_the_daemon_relies_on(line: str) -> None:
+    assert line in UNIT.read_text().splitlines()
+
+
+def test_default_configuration_is_the_daemons_own() -> None:
+    assert load_config(SYSTEMD / "hallscribed.toml") == Config()
+
+
+def test_configuration_file_tells_every_key_and_its_default(tmp_path: Path) -> None:
+    text = (SYSTEMD / "hallscribed.toml").read_text()
+    told = tomllib.loads(re.sub(r"(?m)^#(?=[a-z_]+ = )", "", text))
+    assert {name: set(section) for name, section in told.items()} == {
+        name: set(section) for name, section in Config().model_dump().items()
+    }
+    uncommented = tmp_path / "all.toml"
+    uncommented.write_text(re.sub(r"(?m)^#(?=[a-z_]+ = )", "", text))
+    examples = {"encoder": {"bundle"}, "text": {"bundle"}, "ingest": {"source_roots"}}
+    assert load_config(uncommented).model_dump(exclude=examples) == Config().model_dump(exclude=examples)
+
+
+@needs_shellcheck
+def test_installer_is_clean() -> None:
+    result = _run("shellcheck", INSTALL)
+    assert result.returncode == 0, result.stdout
+
+
+def test_dry_run_shows_every_step_and_changes_nothing(tmp_path: Path) -> None:
+    prefix = tmp_path / "hallscribe"
+    result = _run(INSTALL, "--dry-run", "--prefix", prefix)
+    assert result.returncode == 0, result.stderr
+    for step in ("--require-hashes", "systemd-sysusers", "systemd-tmpfiles", "hallscribed.toml", "hallscribed.service"):
+        assert step in result.stdout
+    assert "Nothing was changed" in result.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_uninstall_keeps_lectures_unless_told() -> None:
+    kept = _run(INSTALL, "--uninstall", "--dry-run")
+    assert kept.returncode == 0, kept.stderr
+    assert "would run: rm -rf /var/lib/hallscribe" not in kept.stdout
+    purged = _run(INSTALL, "--uninstall", "--purge", "--dry-run")
+    assert "would run: rm -rf /var/lib/hallscribe" in purged.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--prefix", "relative"], "absolute path"),
+        (["--prefix", "/usr"], "a folder of its own"),
+        (["--prefix", "/opt/a b"], "letters, digits"),
+        (["--frobnicate"], "unknown option"),
+        (["--purge"], "--uninstall only"),
+    ],
+)
+def test_installer_refuses_what_it_cannot_do(arguments: list[str], message: str) -> None:
+    result = _run(INSTALL, "--dry-run", *arguments)
+    assert result.returncode != 0
+    assert message in result.stderr
