@@ -5,19 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from google.protobuf.message import Message
 from grpc import aio
 
 from hallscribe.channel import open_channel
 from hallscribe.errors import DaemonLost, Internal, translated
-from hallscribe.v1.event_pb2_grpc import EventServiceAsyncStub, EventServiceStub
-from hallscribe.v1.ingest_pb2_grpc import IngestServiceAsyncStub, IngestServiceStub
-from hallscribe.v1.lecture_pb2_grpc import LectureServiceAsyncStub, LectureServiceStub
-from hallscribe.v1.notes_pb2_grpc import NotesServiceAsyncStub, NotesServiceStub
-from hallscribe.v1.search_pb2_grpc import SearchServiceAsyncStub, SearchServiceStub
-from hallscribe.v1.system_pb2_grpc import SystemServiceAsyncStub, SystemServiceStub
+from hallscribe.v1.event_pb2_grpc import EventServiceStub
+from hallscribe.v1.ingest_pb2_grpc import IngestServiceStub
+from hallscribe.v1.lecture_pb2_grpc import LectureServiceStub
+from hallscribe.v1.notes_pb2_grpc import NotesServiceStub
+from hallscribe.v1.search_pb2_grpc import SearchServiceStub
+from hallscribe.v1.system_pb2_grpc import SystemServiceStub
+
+if TYPE_CHECKING:
+    # Known to the type checker alone.
+    from hallscribe.v1.event_pb2_grpc import EventServiceAsyncStub
+    from hallscribe.v1.ingest_pb2_grpc import IngestServiceAsyncStub
+    from hallscribe.v1.lecture_pb2_grpc import LectureServiceAsyncStub
+    from hallscribe.v1.notes_pb2_grpc import NotesServiceAsyncStub
+    from hallscribe.v1.search_pb2_grpc import SearchServiceAsyncStub
+    from hallscribe.v1.system_pb2_grpc import SystemServiceAsyncStub
 
 M = TypeVar("M", bound=Message)
 R = TypeVar("R")

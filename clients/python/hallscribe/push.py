@@ -19,6 +19,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callab
 from grpc import aio
 
 from hallscribe import convert
+from hallscribe.ending import Ending
 from hallscribe.errors import Conflict, DataDamaged, HallscribeError, InvalidRequest, Unavailable, translated
 from hallscribe.retry import Patience
 from hallscribe.v1 import ingest_pb2
@@ -93,6 +94,7 @@ class Push:
         writer: asyncio.Task[None] | None = None
         with translated():
             call = self._open_stream()
+            ending = Ending(call)
             try:
                 # A call that has failed already says why when it is read.
                 with contextlib.suppress(asyncio.InvalidStateError):
@@ -100,16 +102,18 @@ class Push:
                 self._opened(await self._reply(call, None))
                 yield self._progress()
                 writer = asyncio.create_task(self._write(call))
-                while not self._window.complete:
-                    yield await self._settle(await self._reply(call, writer))
+                while not self._window.complete and (reply := await self._reply(call, writer)):
+                    yield await self._settle(reply)
                 async for reply in _last_words(call):
                     yield await self._settle(reply)
+            except aio.AioRpcError as error:
+                raise ending.error(error) from error
             finally:
                 await _stop(writer)
                 call.cancel()
 
-    def _opened(self, reply: ingest_pb2.StreamFramesResponse) -> None:
-        if not reply.HasField("opened"):
+    def _opened(self, reply: ingest_pb2.StreamFramesResponse | None) -> None:
+        if reply is None or not reply.HasField("opened"):
             raise Unavailable("STREAM_PROTOCOL", "the daemon's first reply did not say where to go on")
         start = convert.stream_start(reply.opened)
         if self._start is None:
@@ -160,8 +164,8 @@ class Push:
         )
         return Progress(self._received, self._durable, counts, tuple(acknowledgements), self._reconnects, trouble)
 
-    async def _reply(self, call: Stream, writer: asyncio.Task[None] | None) -> ingest_pb2.StreamFramesResponse:
-        """The next reply; Unavailable when the stream ended, or stands still with frames on their way."""
+    async def _reply(self, call: Stream, writer: asyncio.Task[None] | None) -> ingest_pb2.StreamFramesResponse | None:
+        """The next reply; None at the end; Unavailable when the stream broke, or stands still with frames under way."""
         reading = asyncio.ensure_future(call.read())
         try:
             while not reading.done():
@@ -180,9 +184,11 @@ class Push:
             reply = reading.result()
         finally:
             reading.cancel()
-        if not isinstance(reply, ingest_pb2.StreamFramesResponse):
-            raise Unavailable("STREAM_ENDED", "the daemon ended the stream before every frame was durable")
-        return reply
+        if isinstance(reply, ingest_pb2.StreamFramesResponse):
+            return reply
+        if self._window.complete:
+            return None
+        raise Unavailable("STREAM_ENDED", "the daemon ended the stream before every frame was durable")
 
     async def _write(self, call: Stream) -> None:
         """Send from the oldest frame that is not durable, as far as there is credit."""
