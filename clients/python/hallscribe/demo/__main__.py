@@ -32,11 +32,18 @@ class BadInput(ValueError):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demonstration. Returns 0, 1 when the daemon failed, 2 for bad input, 130 after Ctrl-C."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.captions is not None and options.video is None:
+        parser.error("--captions goes with --video; the built-in lecture brings its own")
     teller = Teller(Console(soft_wrap=True))
     try:
-        out = _folder(options.out)
-        material = _sample(out, teller) if options.video is None else _own(options.video, options.captions)
+        if options.video is not None:
+            material = _own(options.video, options.captions)
+            out = _folder(options.out)
+        else:
+            out = _folder(options.out)
+            material = _sample(out, teller)
         asyncio.run(demonstrate(material, out, teller))
     except (NotAVideo, BadInput) as error:
         return _failed(str(error), BAD_INPUT)
@@ -46,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DaemonFailed, OSError) as error:
         return _failed(str(error), FAILED)
     except KeyboardInterrupt:
-        return _failed("interrupted; the daemon was stopped and its data folder removed", INTERRUPTED)
+        return _failed("interrupted; the daemon was stopped and its data removed", INTERRUPTED)
     return OK
 
 

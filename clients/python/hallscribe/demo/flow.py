@@ -19,6 +19,7 @@ from hallscribe.demo.outputs import fetch_pictures, write_notes, write_timeline
 from hallscribe.demo.questions import Question, answers_as_expected, questions_about
 from hallscribe.demo.telling import Teller, counts_words
 from hallscribe.demo.truth import matched
+from hallscribe.errors import HallscribeError
 from hallscribe.notes import clock
 from hallscribe.values import Frame, Lecture, StreamStart
 from hallscribe.video import VideoSampling, sample_video
@@ -68,7 +69,12 @@ async def demonstrate(material: Material, out: Path, teller: Teller) -> None:
                 await _beating(daemon.ready(), bar.show)
             teller.line(f"The daemon serves on {daemon.target}")
             async with AsyncClient(daemon.target) as client:
-                await _with_client(client, material, out, teller)
+                try:
+                    await _with_client(client, material, out, teller)
+                except HallscribeError:
+                    # Where the daemon has died, its log says more than the call that noticed.
+                    daemon.check()
+                    raise
             code = await daemon.stop()
         teller.line(f"\nThe daemon stopped (exit code {code}).")
 
