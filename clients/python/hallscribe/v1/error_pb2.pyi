@@ -33,7 +33,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_LECTURE_EXISTS: _ErrorReason.ValueType  # 4
     """A lecture with this id exists. ALREADY_EXISTS."""
     ERROR_REASON_LECTURE_FINISHED: _ErrorReason.ValueType  # 5
-    """The lecture is finished and takes no more frames or captions. FAILED_PRECONDITION."""
+    """The lecture is finished and takes no more frames. FAILED_PRECONDITION."""
     ERROR_REASON_STREAM_BUSY: _ErrorReason.ValueType  # 6
     """Another producer streams to this lecture and track. FAILED_PRECONDITION."""
     ERROR_REASON_STREAM_TAKEN_OVER: _ErrorReason.ValueType  # 7
@@ -114,7 +114,7 @@ ERROR_REASON_UNKNOWN_LECTURE: ErrorReason.ValueType  # 3
 ERROR_REASON_LECTURE_EXISTS: ErrorReason.ValueType  # 4
 """A lecture with this id exists. ALREADY_EXISTS."""
 ERROR_REASON_LECTURE_FINISHED: ErrorReason.ValueType  # 5
-"""The lecture is finished and takes no more frames or captions. FAILED_PRECONDITION."""
+"""The lecture is finished and takes no more frames. FAILED_PRECONDITION."""
 ERROR_REASON_STREAM_BUSY: ErrorReason.ValueType  # 6
 """Another producer streams to this lecture and track. FAILED_PRECONDITION."""
 ERROR_REASON_STREAM_TAKEN_OVER: ErrorReason.ValueType  # 7

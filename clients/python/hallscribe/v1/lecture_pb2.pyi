@@ -31,7 +31,7 @@ class _LectureStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LectureS
     LECTURE_STATE_OPEN: _LectureState.ValueType  # 1
     """Takes frames and captions."""
     LECTURE_STATE_FINISHED: _LectureState.ValueType  # 2
-    """Takes nothing more; reading may still be under way."""
+    """Takes no more frames; reading may still be under way."""
     LECTURE_STATE_DAMAGED: _LectureState.ValueType  # 3
     """Its data is damaged and it cannot be served; the other lectures are not touched."""
 
@@ -43,7 +43,7 @@ LECTURE_STATE_UNSPECIFIED: LectureState.ValueType  # 0
 LECTURE_STATE_OPEN: LectureState.ValueType  # 1
 """Takes frames and captions."""
 LECTURE_STATE_FINISHED: LectureState.ValueType  # 2
-"""Takes nothing more; reading may still be under way."""
+"""Takes no more frames; reading may still be under way."""
 LECTURE_STATE_DAMAGED: LectureState.ValueType  # 3
 """Its data is damaged and it cannot be served; the other lectures are not touched."""
 Global___LectureState: _TypeAlias = LectureState  # noqa: Y015
