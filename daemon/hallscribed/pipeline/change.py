@@ -11,6 +11,9 @@ from hallscribed.pipeline.view import CELL_COUNT, Mask, Tolerance, View, backgro
 
 _BODY_STEP = 12.0
 _LESS_INK = 0.2
+_TEXT_EDGE = 10.0
+_SURFACE_WEIGHT = 0.35
+_LEAST_CONTENT = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,25 +23,28 @@ class Change:
     Attributes:
         cells: cells that changed, bool (36, 64).
         trusted: cells that could be judged, bool (36, 64).
+        box: the box around the change, bool (36, 64).
         changed: share of the content of either view that changed, 0..1.
         lost: share of the old content that is gone, 0..1.
-        lost_nearby: the same, within the box that holds the change.
-        gained: new content, as a share of the old, 0..1.
-        area: changed cells as a share of the picture.
-        lost_area, gained_area: the same for what went and what came.
-        box: share of the picture that the box around the change holds.
+        lost_nearby: the same, within the box.
+        title: the same, of the text in the uppermost quarter of the old content.
+        gained: content where there was none, as a share of the old, 0..1.
+        arrived: content that was not there before, in new places or old ones, as a share of the new, 0..1.
+        area, lost_area, gained_area: cells that changed, went and came, as shares of the picture.
     """
 
     cells: Mask
     trusted: Mask
+    box: Mask
     changed: float
     lost: float
     lost_nearby: float
+    title: float
     gained: float
+    arrived: float
     area: float
     lost_area: float
     gained_area: float
-    box: float
 
 
 def change_between(
@@ -56,34 +62,51 @@ def change_between(
     moved = np.abs(after.luma - before.luma) > np.maximum(tolerance.luma, _BODY_STEP)
     trusted = stable & ~occluder(moved | ~stable)
     cells = differing & trusted
-    old, new = content(before) & trusted & ~(template & ~cells), content(after) & trusted & ~(template & ~cells)
+    judged = trusted & ~(template & ~cells)
+    old, new = content(before) & judged, content(after) & judged
     gone = cells & old
     # New text in the place of old makes every other cell lighter; text that is only added makes none.
     toward = np.abs(after.luma - background(after)) < np.abs(before.luma - background(before)) - tolerance.luma
     lighter = gone & ((after.edge < before.edge - tolerance.edge) | toward)
-    lost = gone if _count(lighter) >= _LESS_INK * _count(gone) else lighter
+    replaced = _count(lighter) >= _LESS_INK * _count(gone)
+    lost = gone if replaced else lighter
     gained = cells & new & ~old
+    heavier = gone & ((after.edge > before.edge + tolerance.edge) | (new & ~toward & (after.edge > _TEXT_EDGE)))
     box = _box_of(cells)
-    old_count = max(_count(old), 12)
+    weights = np.where(before.edge > _TEXT_EDGE, 1.0, _SURFACE_WEIGHT) * old
+    weight = max(float(weights.sum()), _LEAST_CONTENT)
+    title = _title_of(old & (before.edge > _TEXT_EDGE))
     return Change(
         cells=cells,
         trusted=trusted,
+        box=box,
         changed=_share(_count(cells & (old | new)), _count(old | new)),
-        lost=min(1.0, _count(lost) / old_count),
-        lost_nearby=_share(_count(lost & box), _count(old & box)),
-        gained=min(1.0, _count(gained) / old_count),
+        lost=min(1.0, float(weights[lost].sum()) / weight),
+        lost_nearby=_share(float(weights[lost & box].sum()), float(weights[box].sum())),
+        title=_share(_count(lost & title), max(_count(title), 4)),
+        gained=min(1.0, _count(gained) / weight),
+        arrived=_share(_count(gained | heavier), max(_count(new), 12)),
         area=_count(cells) / CELL_COUNT,
         lost_area=_count(lost) / CELL_COUNT,
         gained_area=_count(gained) / CELL_COUNT,
-        box=_count(box) / CELL_COUNT,
     )
+
+
+def _title_of(text: Mask) -> Mask:
+    """The uppermost quarter of the rows that hold text."""
+    rows = np.nonzero(text.any(axis=1))[0]
+    title = np.zeros_like(text)
+    if rows.size:
+        last = rows[0] + max(2, (rows[-1] - rows[0]) // 4)
+        title[: last + 1] = text[: last + 1]
+    return title
 
 
 def _count(cells: Mask) -> int:
     return int(np.count_nonzero(cells))
 
 
-def _share(part: int, whole: int) -> float:
+def _share(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 

@@ -21,8 +21,8 @@ from hallscribed.pipeline.view import (
     View,
     aligned,
     differs,
+    is_between,
     is_blank,
-    is_mix,
     is_slide_like,
     mean_of,
 )
@@ -41,7 +41,12 @@ class DetectorSettings:
         lost_nearby: the same within the box around the change, for a screen that is a part of the picture.
         lost_area: least share of the picture that must go.
         gained_area: least share of the picture that must come, at once, for a build.
-        strong: share of the old content that must go when a view was seen once or twice only.
+        lost_with_title: share of the old content that must go where the title goes too.
+    title: share of the title that must go.
+    box: least share of the picture that the box around such a change holds.
+    arrived: share of the new content that must be new; a body only takes away.
+    gradual: share of the old content that must go when it went by degrees.
+    strong: share of the old content that must go when a view was seen once or twice only.
         replaced: share of a filmed view that must change for another scene.
         absorb_frames: frames after which a small change that stays is part of the slide.
     """
@@ -52,7 +57,12 @@ class DetectorSettings:
     lost_nearby: float = 0.5
     lost_area: float = 0.008
     gained_area: float = 0.005
-    strong: float = 0.5
+    lost_with_title: float = 0.06
+    title: float = 0.5
+    box: float = 0.08
+    arrived: float = 0.1
+    gradual: float = 0.6
+    strong: float = 0.4
     replaced: float = 0.6
     absorb_frames: int = 8
 
@@ -110,6 +120,9 @@ class Detector:
         self._number = history[-1][0] if history else 1
         self._covered: tuple[int, View] | None = None
         self._moments: deque[_Moment] = deque(maxlen=_WINDOW)
+        self._growth = 0.0
+        self._restless = 0.0
+        self._opened: tuple[int, View] | None = None
         self._age = np.zeros((GRID_ROWS, GRID_COLUMNS), np.int16)
 
     def settled_grid(self) -> Grid | None:
@@ -128,11 +141,19 @@ class Detector:
         if self._reference is None:
             self._reference = view
         moment.view, moment.differing = aligned(view, self._reference, tolerance)
+        self._learn_growth(moment)
         self._moments.append(moment)
         boundaries = self._decide()
         if not boundaries:
             self._absorb()
         return Observation(moment.novelty, boundaries)
+
+    def _learn_growth(self, moment: _Moment) -> None:
+        """How many cells a frame brings, as a rule: writing goes on and on, a build comes once."""
+        if self._moments:
+            fresh = int(np.count_nonzero(moment.differing & ~self._moments[-1].differing & ~self._noise.live()))
+            self._growth += 0.15 * (min(fresh, 40) - self._growth)
+            self._restless += 0.1 * (float(moment.moved > 0.05) - self._restless)
 
     def finish(self) -> list[Boundary]:
         """What the window still holds at the lecture's end."""
@@ -188,15 +209,36 @@ class Detector:
         """Whether a run of like frames shows something else than the open segment."""
         assert self._reference is not None
         before, after = self._reference, mean_of([moment.view for moment in run])
-        short = len(run) < _SETTLED
         tolerance = self._tolerance
-        stable = ~np.any([differs(moment.view, after, tolerance) for moment in run], axis=0)
-        differing = np.logical_and.reduce([moment.differing for moment in run])
-        change = change_between(before, after, differing & stable, stable, self._template.cells(), tolerance)
-        kind = self._kind(change, before, after, run, following if short else None)
+        stable = ~np.any([differs(moment.view, after, tolerance) for moment in run], axis=0) & ~self._noise.live()
+        differing = np.logical_and.reduce([moment.differing for moment in run]) & stable
+        fresh = differing & ~self._earlier(run).differing
+        whole = change_between(before, after, differing, stable, self._template.cells(), tolerance)
+        # What has differed for longer came by degrees: a body, a pen; only a change of nearly all may do that.
+        change = whole
+        if whole.lost < self._settings.gradual:
+            change = change_between(
+                before, after, fresh, stable & (fresh | ~differing), self._template.cells(), tolerance
+            )
+        kind = self._kind(change, before, after, run, following if len(run) < _SETTLED else None)
         if kind is None:
             return None
+        if self._goes_on(after, run):
+            self._settle(run, after, None)
+            return None
         return self._open(kind, run, after, stable, change)
+
+    def _earlier(self, run: list[_Moment]) -> _Moment:
+        """The frame two before a run."""
+        moments = list(self._moments)
+        return moments[max(0, moments.index(run[0]) - 2)]
+
+    def _goes_on(self, after: View, run: list[_Moment]) -> bool:
+        """Whether the open segment was but a moment of a transition that leads here."""
+        if self._opened is None or self._reference is None:
+            return False
+        position, previous = self._opened
+        return run[0].glance.position - position <= _SETTLED and is_between(self._reference, previous, after)
 
     def _kind(
         self, change: Change, before: View, after: View, run: list[_Moment], following: View | None
@@ -204,39 +246,39 @@ class Detector:
         settings = self._settings
         short = len(run) < _SETTLED
         if is_blank(after):
-            return (
-                EventKind.BLANK if not is_blank(before) and len(run) > 1 and change.area > settings.replaced else None
-            )
-        if is_blank(before):
-            trusted = np.mean(change.trusted) > 0.4
-            return EventKind.SLIDE_CHANGE if change.gained_area > settings.gained_area and trusted else None
+            covers = not is_blank(before) and len(run) > 1 and change.area > settings.replaced
+            return EventKind.BLANK if covers else None
         if short:
-            if following is not None and is_mix(after, before, following):
+            if following is not None and is_between(after, before, following):
                 return None
-            if not is_slide_like(after) or change.lost < settings.strong:
-                return None
+            drawn = is_slide_like(after, change.box) or (change.area > 0.8 and self._is_calm())
+            enough = change.lost >= settings.strong and change.arrived >= settings.arrived
+            return EventKind.SLIDE_CHANGE if drawn and enough else None
+        if np.mean(change.trusted) > 0.3 and self._is_other(change, before, after):
             return EventKind.SLIDE_CHANGE
-        if change.lost_area >= settings.lost_area and np.mean(change.trusted) > 0.3:
-            if not (is_slide_like(before) or is_slide_like(after)) and change.changed < settings.replaced:
-                return None
-            if change.lost >= settings.lost:
-                return EventKind.SLIDE_CHANGE
-            if change.lost_nearby >= settings.lost_nearby and change.box > 0.08:
-                return EventKind.SLIDE_CHANGE
-        if change.gained_area >= settings.gained_area and self._came_at_once(change, run):
-            return EventKind.BUILD
+        if change.gained_area >= settings.gained_area and change.gained_area * CELL_COUNT > 5 * self._growth:
+            return EventKind.SLIDE_CHANGE if is_blank(before) and change.gained_area > 0.03 else EventKind.BUILD
         return None
 
-    def _came_at_once(self, change: Change, run: list[_Moment]) -> bool:
-        """Whether what came was not there three frames ago, and is not one stroke of many."""
-        moments = list(self._moments)
-        first = moments.index(run[0])
-        if first == 0:
+    def _is_other(self, change: Change, before: View, after: View) -> bool:
+        """Whether a settled view is another slide, not the same one with more on it or somebody before it."""
+        settings = self._settings
+        if change.lost_area < settings.lost_area:
             return False
-        earlier = moments[max(0, first - 2)]
-        fresh = np.count_nonzero(change.cells & ~earlier.differing)
-        writing = np.count_nonzero(earlier.differing & (self._age > 2))
-        return bool(fresh >= self._settings.gained_area * CELL_COUNT and writing < fresh)
+        if change.arrived < settings.arrived and change.lost < settings.gradual:
+            return False
+        if not (is_slide_like(before, change.box) or is_slide_like(after, change.box)):
+            return change.changed >= settings.replaced
+        if change.lost >= settings.lost:
+            return True
+        box = np.mean(change.box)
+        if change.lost_nearby >= settings.lost_nearby and box > settings.box:
+            return True
+        return change.title >= settings.title and change.lost >= settings.lost_with_title and bool(box > settings.box)
+
+    def _is_calm(self) -> bool:
+        """Whether most frames of late were like the one before."""
+        return self._restless < 0.1
 
     def _scene(self) -> Boundary | None:
         """A cut between two filmed views: alike within, unlike across."""
@@ -251,11 +293,14 @@ class Detector:
         if across < 0.45 or across < 2.5 * within:
             return None
         everywhere = np.ones((GRID_ROWS, GRID_COLUMNS), np.bool_)
-        after = mean_of([moment.view for moment in new])
+        after = new[-1].view
         tolerance = self._tolerance
         differing = differs(self._reference, after, tolerance)
         change = change_between(self._reference, after, differing, everywhere, ~everywhere, tolerance)
         if change.area < self._settings.replaced:
+            return None
+        if self._goes_on(after, new):
+            self._settle(new[-1:], after, None)
             return None
         return self._open(EventKind.SCENE_CHANGE, new, after, everywhere, change)
 
@@ -273,7 +318,7 @@ class Detector:
             revisited = self._history.find(after, stable, tolerance)
             if revisited:
                 told = EventKind.REVISIT
-            elif kind is EventKind.SLIDE_CHANGE and not is_slide_like(after) and change.area > self._settings.replaced:
+            elif kind is EventKind.SLIDE_CHANGE and not is_slide_like(after, change.box) and change.area > self._settings.replaced:
                 told = EventKind.SCENE_CHANGE
         if kind is not EventKind.BUILD:
             self._history.add(self._number, before)
@@ -283,6 +328,7 @@ class Detector:
             self._template.forget()
         if kind is not EventKind.BLANK:
             self._covered = None
+        self._opened = (run[0].glance.position, before)
         self._settle(run, after, change if kind is EventKind.BUILD else None)
         self._number += 1
         novelty = max(moment.novelty for moment in run)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS
-from hallscribed.pipeline.view import Cells, Tolerance, View
+from hallscribed.pipeline.view import Cells, Mask, Tolerance, View
 
 _STEP_CAP = 10.0
 _RATE = 0.1
+_LIVE = 3.0
 
 
 class Restlessness:
@@ -26,6 +27,10 @@ class Restlessness:
             middle = min(float(np.median(step)), 2 * self._level[i] + 1)
             self._level[i] += _RATE * (middle - self._level[i])
             self._cells[i] += _RATE * (np.minimum(step, _STEP_CAP) - self._cells[i])
+
+    def live(self) -> Mask:
+        """Cells that have hardly held still of late: a film, a camera's inset, a body that moves on the spot."""
+        return np.asarray((self._cells[0] > _LIVE + 3 * self._level[0]) | (self._cells[1] > _LIVE + 3 * self._level[1]))
 
     def tolerance(self) -> Tolerance:
         """What counts as the same, for now."""

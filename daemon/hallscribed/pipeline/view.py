@@ -106,23 +106,44 @@ def is_blank(view: View) -> bool:
     return bool(high - low <= 12 and np.quantile(view.edge, 0.98) <= 6)
 
 
-def is_slide_like(view: View) -> bool:
-    """Drawn rather than filmed: much of it is one flat surface."""
-    flat = (view.edge < 5) & (np.abs(view.luma - background(view)) < 8)
-    return bool(np.mean(flat) > 0.3)
+def is_slide_like(view: View, where: Mask) -> bool:
+    """Drawn rather than filmed: much of it, within a mask, is one flat surface."""
+    luma = view.luma[where]
+    if not luma.size:
+        return False
+    counts = np.bincount((luma * 0.125).astype(np.intp), minlength=32)
+    paper = (int(np.argmax(counts[:-1] + counts[1:])) + 1) * 8.0
+    return bool(np.mean((view.edge[where] < 5) & (np.abs(luma - paper) < 9)) > 0.3)
 
 
-def is_mix(view: View, before: View, after: View) -> bool:
-    """A moment of a dissolve: every cell lies between what was and what will be, at one ratio."""
+def is_between(view: View, before: View, after: View) -> bool:
+    """A moment of a transition: a dissolve of two views, or either of them faded towards one grey level."""
+    return _is_dissolve(view, before, after) or _is_faded(view, before) or _is_faded(view, after)
+
+
+def _is_dissolve(view: View, before: View, after: View) -> bool:
+    """Every cell lies between what was and what will be, at one ratio."""
     step = after.luma - before.luma
     energy = float((step * step).sum())
-    if energy < 1.0:
+    if energy < CELL_COUNT:
         return False
     ratio = float(((view.luma - before.luma) * step).sum()) / energy
     if not 0.04 < ratio < 0.96:
         return False
     rest = view.luma - before.luma - ratio * step
-    return float((rest * rest).sum()) < 0.08 * min(ratio, 1 - ratio) * energy + CELL_COUNT
+    return float((rest * rest).sum()) < 0.1 * min(ratio, 1 - ratio) * energy + CELL_COUNT
+
+
+def _is_faded(view: View, whole: View) -> bool:
+    """The same picture with less contrast."""
+    centred = whole.luma - whole.luma.mean()
+    energy = float((centred * centred).sum())
+    if energy < 4 * CELL_COUNT:
+        return False
+    faded = view.luma - view.luma.mean()
+    ratio = float((faded * centred).sum()) / energy
+    rest = faded - ratio * centred
+    return 0.03 < ratio < 0.9 and float((rest * rest).sum()) < 0.1 * ratio * ratio * energy + 0.5 * CELL_COUNT
 
 
 def occluder(moved: Mask) -> Mask:
