@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hallscribe.demo.__main__ import main
 from hallscribe.demo.daemon import DaemonFailed, LocalDaemon
-from hallscribe.demo.sample import Shape, render_sample
+from hallscribe.demo.sample import Sample
 
 
 def program(path: Path, script: str) -> Path:
@@ -55,9 +55,8 @@ def test_what_is_no_video_is_refused(
     assert name in capsys.readouterr().err
 
 
-def test_missing_captions_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    video = render_sample(tmp_path, shape=Shape(160, 90, 1.0, 0.05)).video
-    assert main(["--video", str(video), "--captions", str(tmp_path / "no.vtt"), "--out", str(tmp_path)]) == 2
+def test_missing_captions_are_refused(sample: Sample, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--video", str(sample.video), "--captions", str(tmp_path / "no.vtt"), "--out", str(tmp_path)]) == 2
     assert "does not exist" in capsys.readouterr().err
 
 

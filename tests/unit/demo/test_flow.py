@@ -17,7 +17,7 @@ from hallscribe.demo.daemon import DaemonFailed
 from hallscribe.demo.flow import Material, demonstrate
 from hallscribe.demo.lecture import TruthRow
 from hallscribe.demo.questions import Question
-from hallscribe.demo.sample import Shape, render_sample
+from hallscribe.demo.sample import Sample
 from hallscribe.demo.telling import Teller
 from hallscribe.errors import DaemonLost
 from hallscribe.values import (
@@ -154,8 +154,7 @@ class FakeClient:
 
 
 @pytest.fixture
-def material(tmp_path: Path) -> Material:
-    sample = render_sample(tmp_path / "sample", shape=Shape(160, 90, 5.0, 0.05))
+def material(sample: Sample) -> Material:
     return Material(sample.video, sample.captions, "A Talk!", 1.0)
 
 
@@ -177,7 +176,7 @@ async def test_a_video_of_the_users_own(material: Material, teller: Teller, tmp_
     await demonstrate(material, tmp_path, teller)
     client = FakeClient.last
     assert client.calls[:2] == ["create a-talk", "finish"]
-    assert [round(time) for time in client.pushed] == list(range(9))
+    assert [round(time) for time in client.pushed] == list(range(18))
     assert "search Light" in client.calls
     assert "made from a slide's title" in said(teller)
     assert "↻ refined      title “Light”" in said(teller)

@@ -13,17 +13,10 @@ from hallscribe.demo.lecture import DURATION_S, INK_S, SHOTS, cues, truth_rows, 
 from hallscribe.demo.sample import LectureFilm, Sample, Shape, render_sample
 from numpy.typing import NDArray
 
-SMALL = Shape(width=320, height=180, frames_per_second=5.0, pace=0.1)
-
 
 @pytest.fixture(scope="module")
 def film() -> LectureFilm:
     return LectureFilm()
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    return render_sample(tmp_path_factory.mktemp("sample"), shape=SMALL)
 
 
 def pictures(video: Path) -> list[NDArray[np.uint8]]:
@@ -41,13 +34,13 @@ def changed(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> float:
     return float((difference > 24).mean())
 
 
-def test_the_video_is_as_long_as_the_lecture(sample: Sample) -> None:
+def test_the_video_is_as_long_as_the_lecture(sample: Sample, small_shape: Shape) -> None:
     found = pictures(sample.video)
-    assert len(found) == round(DURATION_S * SMALL.pace * SMALL.frames_per_second)
+    assert len(found) == round(DURATION_S * small_shape.pace * small_shape.frames_per_second)
     assert found[0].shape == (180, 320, 3)
 
 
-def test_every_boundary_in_the_truth_can_be_seen_in_the_video(sample: Sample) -> None:
+def test_every_boundary_in_the_truth_can_be_seen_in_the_video(sample: Sample, small_shape: Shape) -> None:
     found = pictures(sample.video)
     with sample.truth.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
@@ -55,7 +48,7 @@ def test_every_boundary_in_the_truth_can_be_seen_in_the_video(sample: Sample) ->
     for row in rows:
         if row["kind"] == "ink":
             continue
-        number = round(float(row["t_s"]) * SMALL.frames_per_second)
+        number = round(float(row["t_s"]) * small_shape.frames_per_second)
         assert changed(found[number - 1], found[number + 1]) > 0.01, row
 
 
@@ -81,9 +74,9 @@ def test_the_same_time_gives_the_same_picture(film: LectureFilm) -> None:
     assert np.array_equal(film.frame(53.0, 7), LectureFilm().frame(53.0, 7))
 
 
-def test_rendered_once(sample: Sample) -> None:
+def test_rendered_once(sample: Sample, small_shape: Shape) -> None:
     before = sample.video.stat()
-    again = render_sample(sample.video.parent, shape=SMALL)
+    again = render_sample(sample.video.parent, shape=small_shape)
     assert again == sample
     assert again.video.stat().st_mtime_ns == before.st_mtime_ns
     assert not list(sample.video.parent.glob(".*"))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hallscribe.demo.canvas import HEIGHT, WIDTH
 
 _NOISE_SIGMA = 2.0
-_NOISE_BANK = 4
+_NOISE_BANK = 8
 _FLICKER = 0.006
 
 Path2 = Sequence[tuple[float, float, float]]
@@ -25,8 +25,9 @@ class Camera:
         """Paths are lists of (time in s, x, y) in page pixels; between two points the way is straight. For walks
         ``y`` is 1 where the speaker points at the slide and 0 where the arms hang."""
         random = np.random.default_rng(seed)
-        shape = (_NOISE_BANK, HEIGHT, WIDTH, 3)
-        self._noise = random.normal(0, _NOISE_SIGMA, shape).astype(np.int16)
+        base = random.normal(0, _NOISE_SIGMA, (HEIGHT, WIDTH, 3)).astype(np.int16)
+        # Shifted copies look as random as new noise and cost nothing to draw.
+        self._noise = [np.roll(base, (97 * i, 211 * i), axis=(0, 1)) for i in range(_NOISE_BANK)]
         self._walks = walks
         self._pointers = pointers
         self._bodies = (_speaker(pointing=False), _speaker(pointing=True))
