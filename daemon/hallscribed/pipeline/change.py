@@ -27,9 +27,11 @@ class Change:
         changed: share of the content of either view that changed, 0..1.
         lost: share of the old content that is gone, 0..1.
         lost_nearby: the same, within the box.
-        title: the same, of the text in the uppermost quarter of the old content.
+        title: the same, of the text in the uppermost line of the old content.
         gained: content where there was none, as a share of the old, 0..1.
-        arrived: content that was not there before, in new places or old ones, as a share of the new, 0..1.
+        arrived: cells with new content, in new places or old ones, against those that lost theirs, 0..1.
+        replaced_area: cells whose content gave way to other content, as a share of the picture.
+        spread: share of the columns with old content that lost some of it, 0..1.
         area, lost_area, gained_area: cells that changed, went and came, as shares of the picture.
     """
 
@@ -42,6 +44,8 @@ class Change:
     title: float
     gained: float
     arrived: float
+    replaced_area: float
+    spread: float
     area: float
     lost_area: float
     gained_area: float
@@ -85,7 +89,9 @@ def change_between(
         lost_nearby=_share(float(weights[lost & box].sum()), float(weights[box].sum())),
         title=_share(_count(lost & title), max(_count(title), 4)),
         gained=min(1.0, _count(gained) / weight),
-        arrived=_share(_count(gained | heavier), max(_count(new), 12)),
+        arrived=min(1.0, _share(_count(gained | heavier), max(_count(lost), 4))),
+        replaced_area=min(_count(heavier) * 2, _count(lost)) / CELL_COUNT,
+        spread=_share(_count((lost.sum(axis=0) > 0)), _count(old.sum(axis=0) > 0)),
         area=_count(cells) / CELL_COUNT,
         lost_area=_count(lost) / CELL_COUNT,
         gained_area=_count(gained) / CELL_COUNT,
@@ -93,12 +99,11 @@ def change_between(
 
 
 def _title_of(text: Mask) -> Mask:
-    """The uppermost quarter of the rows that hold text."""
-    rows = np.nonzero(text.any(axis=1))[0]
+    """The uppermost rows that hold text."""
+    rows = np.nonzero(text.sum(axis=1) >= 3)[0]
     title = np.zeros_like(text)
     if rows.size:
-        last = rows[0] + max(2, (rows[-1] - rows[0]) // 4)
-        title[: last + 1] = text[: last + 1]
+        title[: rows[0] + 3] = text[: rows[0] + 3]
     return title
 
 

@@ -60,7 +60,9 @@ class DetectorSettings:
     lost_with_title: float = 0.06
     title: float = 0.5
     box: float = 0.08
+    replaced_area: float = 0.03
     arrived: float = 0.1
+    spread: float = 0.5
     gradual: float = 0.6
     strong: float = 0.4
     replaced: float = 0.6
@@ -135,8 +137,10 @@ class Detector:
         tolerance = self._tolerance = self._noise.tolerance()
         moved = 0.0
         if self._moments:
-            moved = float(np.mean(differs(view, self._moments[-1].view, tolerance)))
-            self._noise.learn(self._moments[-1].view, view)
+            last = View.of(self._moments[-1].glance.grid)
+            moving = aligned(view, last, tolerance)[1]
+            moved = float(np.mean(moving))
+            self._noise.learn(last, view, moving)
         moment = _Moment(glance, view, self._trajectory.step(glance.vector, moved), moved)
         if self._reference is None:
             self._reference = view
@@ -212,7 +216,7 @@ class Detector:
         tolerance = self._tolerance
         stable = ~np.any([differs(moment.view, after, tolerance) for moment in run], axis=0) & ~self._noise.live()
         differing = np.logical_and.reduce([moment.differing for moment in run]) & stable
-        fresh = differing & ~self._earlier(run).differing
+        fresh = differing & ~self._long_differing(run)
         whole = change_between(before, after, differing, stable, self._template.cells(), tolerance)
         # What has differed for longer came by degrees: a body, a pen; only a change of nearly all may do that.
         change = whole
@@ -228,10 +232,13 @@ class Detector:
             return None
         return self._open(kind, run, after, stable, change)
 
-    def _earlier(self, run: list[_Moment]) -> _Moment:
-        """The frame two before a run."""
+    def _long_differing(self, run: list[_Moment]) -> Mask:
+        """Cells that differed in each of the three frames before a run already."""
         moments = list(self._moments)
-        return moments[max(0, moments.index(run[0]) - 2)]
+        first = moments.index(run[0])
+        if first < 2:
+            return np.zeros((GRID_ROWS, GRID_COLUMNS), np.bool_)
+        return np.logical_and.reduce([moment.differing for moment in moments[max(0, first - 3) : first]])
 
     def _goes_on(self, after: View, run: list[_Moment]) -> bool:
         """Whether the open segment was but a moment of a transition that leads here."""
@@ -252,7 +259,7 @@ class Detector:
             if following is not None and is_between(after, before, following):
                 return None
             drawn = is_slide_like(after, change.box) or (change.area > 0.8 and self._is_calm())
-            enough = change.lost >= settings.strong and change.arrived >= settings.arrived
+            enough = change.lost >= settings.strong and max(change.arrived, change.spread - 0.4) >= settings.arrived
             return EventKind.SLIDE_CHANGE if drawn and enough else None
         if np.mean(change.trusted) > 0.3 and self._is_other(change, before, after):
             return EventKind.SLIDE_CHANGE
@@ -263,18 +270,20 @@ class Detector:
     def _is_other(self, change: Change, before: View, after: View) -> bool:
         """Whether a settled view is another slide, not the same one with more on it or somebody before it."""
         settings = self._settings
+        box = float(np.mean(change.box))
         if change.lost_area < settings.lost_area:
             return False
-        if change.arrived < settings.arrived and change.lost < settings.gradual:
+        # A body takes away and brings nothing, in a few columns.
+        if change.arrived < settings.arrived and change.spread < settings.spread and change.lost < settings.gradual:
             return False
         if not (is_slide_like(before, change.box) or is_slide_like(after, change.box)):
-            return change.changed >= settings.replaced
-        if change.lost >= settings.lost:
+            screen = change.lost_nearby > 0.85 and box > 0.1 and not change.box[-3:].any()
+            return change.changed >= settings.replaced or screen
+        if change.lost >= settings.lost or (change.lost_nearby >= settings.lost_nearby and box > settings.box):
             return True
-        box = np.mean(change.box)
-        if change.lost_nearby >= settings.lost_nearby and box > settings.box:
+        if change.replaced_area >= settings.replaced_area and box > settings.box:
             return True
-        return change.title >= settings.title and change.lost >= settings.lost_with_title and bool(box > settings.box)
+        return change.title >= settings.title and change.lost >= settings.lost_with_title and box > settings.box
 
     def _is_calm(self) -> bool:
         """Whether most frames of late were like the one before."""
@@ -322,6 +331,7 @@ class Detector:
                 told = EventKind.SCENE_CHANGE
         if kind is not EventKind.BUILD:
             self._history.add(self._number, before)
+        self._noise.forgive(change.cells)
         if kind is EventKind.SLIDE_CHANGE:
             self._template.outlive(before, change.cells, change.trusted)
         elif kind is EventKind.SCENE_CHANGE:
