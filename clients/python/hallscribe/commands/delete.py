@@ -1,0 +1,26 @@
+"""`hallscribe delete`: remove a lecture with all its data."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from hallscribe.async_client import AsyncClient
+from hallscribe.notes import clock
+from hallscribe.output import Output
+
+
+async def delete(
+    client: AsyncClient, output: Output, lecture_id: str, agreed: bool, ask: Callable[[str], bool]
+) -> None:
+    """Delete a lecture; on a terminal, and unless ``agreed``, only after asking."""
+    if not agreed and not output.as_json and sys.stdin.isatty():
+        lecture = await client.get_lecture(lecture_id)
+        about = f"{lecture.frames} frames, {clock(lecture.duration_s)} long"
+        if not ask(f"Delete {lecture_id} ({about}) with all its data? This cannot be undone."):
+            output.remark("Nothing was deleted.")
+            return
+    await client.delete_lecture(lecture_id)
+    if output.as_json:
+        output.line({"lecture": lecture_id, "deleted": True})
+    output.remark(f"Deleted {lecture_id}.")
