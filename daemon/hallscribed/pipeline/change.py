@@ -14,6 +14,7 @@ _LESS_INK = 0.2
 _TEXT_EDGE = 10.0
 _SURFACE_WEIGHT = 0.35
 _LEAST_CONTENT = 12.0
+_SAME_EDGES = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def change_between(
     lighter = gone & ((after.edge < before.edge - tolerance.edge) | toward)
     replaced = _count(lighter) >= _LESS_INK * _count(gone)
     lost = gone if replaced else lighter
+    if _is_dimmed(before, after, lost):
+        lost = np.zeros_like(lost)
     gained = cells & new & ~old
     heavier = gone & ((after.edge > before.edge + tolerance.edge) | (new & ~toward & (after.edge > _TEXT_EDGE)))
     box = _box_of(cells)
@@ -96,6 +99,16 @@ def change_between(
         lost_area=_count(lost) / CELL_COUNT,
         gained_area=_count(gained) / CELL_COUNT,
     )
+
+
+def _is_dimmed(before: View, after: View, cells: Mask) -> bool:
+    """Whether the same edges are still there, only weaker: a greyed bullet, another exposure."""
+    old, new = before.edge[cells], after.edge[cells]
+    if old.size < 8 or float(new.mean()) < 0.3 * float(old.mean()):
+        return False
+    old, new = old - old.mean(), new - new.mean()
+    scale = float(np.sqrt((old * old).sum() * (new * new).sum()))
+    return scale > 0 and float((old * new).sum()) > _SAME_EDGES * scale
 
 
 def _title_of(text: Mask) -> Mask:

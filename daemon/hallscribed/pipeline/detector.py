@@ -261,7 +261,7 @@ class Detector:
             drawn = is_slide_like(after, change.box) or (change.area > 0.8 and self._is_calm())
             enough = change.lost >= settings.strong and max(change.arrived, change.spread - 0.4) >= settings.arrived
             return EventKind.SLIDE_CHANGE if drawn and enough else None
-        if np.mean(change.trusted) > 0.3 and self._is_other(change, before, after):
+        if np.mean(change.trusted) > 0.2 and self._is_other(change, before, after):
             return EventKind.SLIDE_CHANGE
         if change.gained_area >= settings.gained_area and change.gained_area * CELL_COUNT > 5 * self._growth:
             return EventKind.SLIDE_CHANGE if is_blank(before) and change.gained_area > 0.03 else EventKind.BUILD
@@ -276,10 +276,15 @@ class Detector:
         # A body takes away and brings nothing, in a few columns.
         if change.arrived < settings.arrived and change.spread < settings.spread and change.lost < settings.gradual:
             return False
-        if not (is_slide_like(before, change.box) or is_slide_like(after, change.box)):
-            screen = change.lost_nearby > 0.85 and box > 0.1 and not change.box[-3:].any()
-            return change.changed >= settings.replaced or screen
-        if change.lost >= settings.lost or (change.lost_nearby >= settings.lost_nearby and box > settings.box):
+        drawn = is_slide_like(before, change.box), is_slide_like(after, change.box)
+        if not any(drawn):
+            exchanged = box > 0.5 and change.title >= settings.title and min(change.lost, change.arrived) >= 0.2
+            return change.changed >= settings.replaced or exchanged
+        if change.lost >= settings.lost:
+            return True
+        if not all(drawn) and box < 0.25:
+            return False
+        if change.lost_nearby >= settings.lost_nearby and box > settings.box:
             return True
         if change.replaced_area >= settings.replaced_area and box > settings.box:
             return True

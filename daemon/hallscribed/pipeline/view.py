@@ -14,7 +14,7 @@ Cells = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 CELL_COUNT = GRID_ROWS * GRID_COLUMNS
-_GAIN_RANGE = (0.55, 1.8)
+_GAIN_RANGE = (0.45, 2.2)
 _SATURATED = 250.0
 
 
@@ -65,7 +65,7 @@ def aligned(view: View, target: View, tolerance: Tolerance) -> tuple[View, Mask]
     """
     plain = differs(view, target, tolerance)
     count = np.count_nonzero(plain)
-    if count < CELL_COUNT // 5:
+    if count < CELL_COUNT // 25:
         return view, plain
     usable = (target.luma > 20) & (target.luma < _SATURATED) & (view.luma < _SATURATED) & (view.luma > 8)
     if np.count_nonzero(usable) < CELL_COUNT // 6:
