@@ -1,0 +1,115 @@
+"""A model bundle: a folder made by the exporter and checked before a file of it is first used."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from hallscribed.adapters.models.manifest import MANIFEST_NAME, Manifest, canonical_sha256
+from hallscribed.domain.embedding import EmbeddingSpace
+from hallscribed.domain.errors import Misconfigured
+
+_ENCODER = "vjepa2-small"
+_TEXT = "all-minilm-l6-v2"
+_REPAIR = "put the bundle there again from its origin, or export it anew"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle whose files are what the exporter made."""
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def space(self) -> EmbeddingSpace:
+        """The space of the vectors it makes."""
+        space = self.manifest.space
+        return EmbeddingSpace(space.name, space.dimensions, space.trained, space.aligned)
+
+    @property
+    def size(self) -> int:
+        """Side of an encoder's input, pixels. Misconfigured for a text bundle."""
+        if self.manifest.picture is None:
+            raise Misconfigured(f"{self.path} is a {self.manifest.kind} bundle: configure one of kind encoder")
+        return self.manifest.picture.size
+
+    def graph(self, runtime: str) -> Path:
+        """The file that ``runtime`` opens. Misconfigured when the bundle has none for it."""
+        for name, files in self.manifest.runtimes.items():
+            if name == runtime:
+                return self.path / files[0]
+        has = ", ".join(self.manifest.runtimes)
+        raise Misconfigured(f"{self.path} has no files for the runtime {runtime!r}, only for {has}: configure one")
+
+
+def load(path: Path) -> Bundle:
+    """Read the manifest and check every file that it lists by size and sha256.
+
+    Raises:
+        Misconfigured: something is missing, damaged or not understood; the message names the file and what to do.
+    """
+    manifest = _read_manifest(path / MANIFEST_NAME)
+    for name, entry in manifest.files.items():
+        file = path / name
+        try:
+            size, digest = _measure(file)
+        except OSError as error:
+            raise Misconfigured(f"bundle file {file} cannot be read ({error.strerror}): {_REPAIR}") from error
+        if (size, digest) != (entry.bytes, entry.sha256):
+            raise Misconfigured(
+                f"bundle file {file} is not what the exporter made "
+                f"({size} bytes, sha256 {digest[:12]}; the manifest says {entry.bytes}, {entry.sha256[:12]}): {_REPAIR}"
+            )
+    return Bundle(path, manifest)
+
+
+def _read_manifest(file: Path) -> Manifest:
+    try:
+        fields = json.loads(file.read_bytes(), object_pairs_hook=_unique)
+    except OSError as error:
+        raise Misconfigured(
+            f"there is no bundle in {file.parent} ({file.name}: {error.strerror}): "
+            "run the set-up again, or give the folder of a bundle made by hallscribe-export"
+        ) from error
+    except ValueError as error:
+        raise Misconfigured(f"{file} is not valid JSON ({error}): {_REPAIR}") from error
+    try:
+        # Validated as JSON was written, so that 1 is no "1" and lists are tuples.
+        manifest = Manifest.model_validate(fields)
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'as a whole'}: {each['msg']}" for each in error.errors())
+        raise Misconfigured(f"{file} is not a manifest this version reads ({told}): {_REPAIR}") from error
+    if canonical_sha256(fields) != manifest.manifest_sha256:
+        raise Misconfigured(f"{file} was changed after it was made (manifest_sha256 does not match): {_REPAIR}")
+    return manifest
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A key given twice would hide the first value from the check."""
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a key is given twice")
+    return fields
+
+
+def _measure(file: Path) -> tuple[int, str]:
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return stream.tell(), digest
+
+
+def default_encoder_path() -> Path:
+    """The encoder that comes with the package."""
+    return Path(__file__).parents[2] / "bundles" / _ENCODER
+
+
+def default_text_path() -> Path:
+    """Where the set-up puts the text encoder: beside the installed packages."""
+    return Path(sys.prefix) / "share" / "hallscribe" / "bundles" / _TEXT

@@ -1,0 +1,1 @@
+"""Models described once and written for each runtime."""

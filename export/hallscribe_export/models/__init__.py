@@ -1,0 +1,1 @@
+"""Models, each described once over ``graph.port.Graph``."""
