@@ -15,6 +15,4 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml
 	touch $@
 
 proto: setup
-	$(BIN)/python -m grpc_tools.protoc -Iproto --python_out=clients/python --grpc_python_out=clients/python \
-	  --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --mypy_out=quiet:clients/python \
-	  --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc --mypy_grpc_out=quiet:clients/python $(PROTOS)
+	proto/generate.sh

@@ -14,12 +14,19 @@ from support.frames import shown
 FAILED = ingest_pb2.FRAME_OUTCOME_FAILED
 
 
+def send(daemon: Daemon, worker: str, number: int) -> None:
+    """Send a worker a signal."""
+    pid = daemon.children()[worker]
+    assert pid > 0, "no such worker runs; 0 would mean this very process group"
+    os.kill(pid, number)
+
+
 def outcomes_while(daemon: Daemon, number: int, worker: str) -> dict[int, ingest_pb2.FrameAcknowledgement]:
     """Push forty frames, sending a worker a signal meanwhile."""
     daemon.create("algebra")
     replies: list[ingest_pb2.StreamFramesResponse] = []
     pushing = threading.Thread(target=lambda: replies.extend(daemon.push("algebra", shown(list(range(40))))))
-    os.kill(daemon.children()[worker], number)
+    send(daemon, worker, number)
     pushing.start()
     pushing.join(90)
     return acknowledged(replies)
@@ -55,7 +62,7 @@ def test_a_hung_perception_worker_is_replaced_and_told_on_the_feed(daemon: Daemo
 def test_a_killed_reading_worker_costs_no_text(daemon: Daemon) -> None:
     daemon.create("algebra")
     daemon.push("algebra", shown([number // 5 for number in range(20)]))
-    os.kill(daemon.children()["reading"], signal.SIGKILL)
+    send(daemon, "reading", signal.SIGKILL)
     lecture = daemon.finish("algebra")
     assert lecture.pending_jobs == 0
     events = daemon.events.ListEvents(event_pb2.ListEventsRequest(lecture_id="algebra")).events

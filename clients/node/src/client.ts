@@ -189,7 +189,7 @@ export class HallscribeClient {
     const request: SearchRequest = {
       query: queryOf(query),
       lectureIds: options.lectureIds ?? [],
-      k: options.k ?? 0,
+      ...(options.k === undefined ? {} : { k: options.k }),
       routes: options.routes ?? [],
     };
     return this.unary(this.searching.search.bind(this.searching), request, options.deadlineS);

@@ -214,7 +214,6 @@ class AsyncClient:
         """
         if sum(query is not None for query in (text, image, frame)) != 1:
             raise InvalidRequest("INVALID_FIELD", "give exactly one of text, image and frame")
-        # 0 means "not said" on the wire.
         if k is not None and k < 1:
             raise InvalidRequest("INVALID_FIELD", f"k must be 1 to 1000, not {k}", fields={"k": "out of range"})
         words_or_picture = {"text": text} if text is not None else {"image": image} if image is not None else {}
@@ -223,7 +222,7 @@ class AsyncClient:
             **words_or_picture,
             frame=request(search_pb2.FrameReference, lecture_id=frame[0], time_s=frame[1]) if frame else None,
             lecture_ids=lecture_ids,
-            k=k or 0,
+            k=k,
             routes=[search_pb2.SearchRoute.ValueType(convert.number_of(_ROUTES, route)) for route in routes],
         )
         return convert.answer(await self._daemon.ask(self._daemon.searches.Search, message, timeout_s))

@@ -79,7 +79,7 @@ def build(config: Config) -> Daemon:
     repaired += catalog.recover(lambda lecture: log.info("checking lecture %s", lecture))
     feed = Feed(catalog)
     visual = IndexShelf(JOINT_DIMENSIONS)
-    corpus = SqliteCorpus(catalog_file)
+    corpus = SqliteCorpus(catalog_file, text.space)
     recorder = Recorder(data, config.storage.reserve_bytes, feed, projection, visual, corpus, text, meter)
     sealing = Sealing(projection, visual, FolderFiles())
     repaired += _load(catalog, sealing, recorder)

@@ -9,7 +9,6 @@ import logging
 import os
 from pathlib import Path
 
-from hallscribed.adapters.captions import parse_captions
 from hallscribed.app.bootstrap import Daemon, build
 from hallscribed.app.config import Config, socket_path
 from hallscribed.app.lifecycle import (
@@ -23,6 +22,7 @@ from hallscribed.app.lifecycle import (
 )
 from hallscribed.app.telemetry import report
 from hallscribed.domain.errors import TemporarilyBlocked
+from hallscribed.pipeline.captions import parse_captions
 from hallscribed.pipeline.query import Query, search
 from hallscribed.rpc.event import EventServicer
 from hallscribed.rpc.ingest import IngestServicer

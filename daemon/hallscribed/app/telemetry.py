@@ -37,7 +37,7 @@ def report(daemon: Daemon) -> system_pb2.GetStatusResponse:
             for worker in daemon.workers
         ],
         encoder=system_pb2.EncoderStatus(
-            model=daemon.encoder.model,
+            model=f"{daemon.encoder.manifest.model_id} {daemon.encoder.manifest.revision}",
             space=space.name,
             runtime=daemon.config.encoder.runtime,
             trained=space.trained,

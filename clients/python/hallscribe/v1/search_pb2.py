@@ -24,27 +24,27 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ahallscribe/v1/search.proto\x12\rhallscribe.v1\"4\n\x0e\x46rameReference\x12\x12\n\nlecture_id\x18\x01 \x01(\t\x12\x0e\n\x06time_s\x18\x02 \x01(\x01\"\xb5\x01\n\rSearchRequest\x12\x0e\n\x04text\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12.\n\x05\x66rame\x18\x03 \x01(\x0b\x32\x1d.hallscribe.v1.FrameReferenceH\x00\x12\x13\n\x0blecture_ids\x18\x04 \x03(\t\x12\t\n\x01k\x18\x05 \x01(\r\x12*\n\x06routes\x18\x06 \x03(\x0e\x32\x1a.hallscribe.v1.SearchRouteB\x07\n\x05query\"\x87\x01\n\x0eSearchResponse\x12&\n\x07moments\x18\x01 \x03(\x0b\x32\x15.hallscribe.v1.Moment\x12\x0f\n\x07partial\x18\x02 \x01(\x08\x12*\n\x06routes\x18\x03 \x03(\x0b\x32\x1a.hallscribe.v1.RouteReport\x12\x10\n\x08warnings\x18\x04 \x03(\t\"\xbf\x01\n\x06Moment\x12\x12\n\nlecture_id\x18\x01 \x01(\t\x12\x13\n\x0blecture_uid\x18\x02 \x01(\t\x12\x0f\n\x07start_s\x18\x03 \x01(\x01\x12\r\n\x05\x65nd_s\x18\x04 \x01(\x01\x12\r\n\x05score\x18\x05 \x01(\x01\x12%\n\x04hits\x18\x06 \x03(\x0b\x32\x17.hallscribe.v1.RouteHit\x12\r\n\x05title\x18\x07 \x01(\t\x12\x0f\n\x07snippet\x18\x08 \x01(\t\x12\x16\n\x0esegment_number\x18\t \x01(\r\"b\n\x08RouteHit\x12)\n\x05route\x18\x01 \x01(\x0e\x32\x1a.hallscribe.v1.SearchRoute\x12\x0e\n\x06method\x18\x02 \x01(\t\x12\x0c\n\x04rank\x18\x03 \x01(\r\x12\r\n\x05score\x18\x04 \x01(\x01\"[\n\x0bRouteReport\x12)\n\x05route\x18\x01 \x01(\x0e\x32\x1a.hallscribe.v1.SearchRoute\x12\x11\n\tavailable\x18\x02 \x01(\x08\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t*s\n\x0bSearchRoute\x12\x1c\n\x18SEARCH_ROUTE_UNSPECIFIED\x10\x00\x12\x18\n\x14SEARCH_ROUTE_WRITTEN\x10\x01\x12\x15\n\x11SEARCH_ROUTE_SAID\x10\x02\x12\x15\n\x11SEARCH_ROUTE_SEEN\x10\x03\x32V\n\rSearchService\x12\x45\n\x06Search\x12\x1c.hallscribe.v1.SearchRequest\x1a\x1d.hallscribe.v1.SearchResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ahallscribe/v1/search.proto\x12\rhallscribe.v1\"4\n\x0e\x46rameReference\x12\x12\n\nlecture_id\x18\x01 \x01(\t\x12\x0e\n\x06time_s\x18\x02 \x01(\x01\"\xc0\x01\n\rSearchRequest\x12\x0e\n\x04text\x18\x01 \x01(\tH\x00\x12\x0f\n\x05image\x18\x02 \x01(\x0cH\x00\x12.\n\x05\x66rame\x18\x03 \x01(\x0b\x32\x1d.hallscribe.v1.FrameReferenceH\x00\x12\x13\n\x0blecture_ids\x18\x04 \x03(\t\x12\x0e\n\x01k\x18\x05 \x01(\rH\x01\x88\x01\x01\x12*\n\x06routes\x18\x06 \x03(\x0e\x32\x1a.hallscribe.v1.SearchRouteB\x07\n\x05queryB\x04\n\x02_k\"\x87\x01\n\x0eSearchResponse\x12&\n\x07moments\x18\x01 \x03(\x0b\x32\x15.hallscribe.v1.Moment\x12\x0f\n\x07partial\x18\x02 \x01(\x08\x12*\n\x06routes\x18\x03 \x03(\x0b\x32\x1a.hallscribe.v1.RouteReport\x12\x10\n\x08warnings\x18\x04 \x03(\t\"\xbf\x01\n\x06Moment\x12\x12\n\nlecture_id\x18\x01 \x01(\t\x12\x13\n\x0blecture_uid\x18\x02 \x01(\t\x12\x0f\n\x07start_s\x18\x03 \x01(\x01\x12\r\n\x05\x65nd_s\x18\x04 \x01(\x01\x12\r\n\x05score\x18\x05 \x01(\x01\x12%\n\x04hits\x18\x06 \x03(\x0b\x32\x17.hallscribe.v1.RouteHit\x12\r\n\x05title\x18\x07 \x01(\t\x12\x0f\n\x07snippet\x18\x08 \x01(\t\x12\x16\n\x0esegment_number\x18\t \x01(\r\"b\n\x08RouteHit\x12)\n\x05route\x18\x01 \x01(\x0e\x32\x1a.hallscribe.v1.SearchRoute\x12\x0e\n\x06method\x18\x02 \x01(\t\x12\x0c\n\x04rank\x18\x03 \x01(\r\x12\r\n\x05score\x18\x04 \x01(\x01\"[\n\x0bRouteReport\x12)\n\x05route\x18\x01 \x01(\x0e\x32\x1a.hallscribe.v1.SearchRoute\x12\x11\n\tavailable\x18\x02 \x01(\x08\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t*s\n\x0bSearchRoute\x12\x1c\n\x18SEARCH_ROUTE_UNSPECIFIED\x10\x00\x12\x18\n\x14SEARCH_ROUTE_WRITTEN\x10\x01\x12\x15\n\x11SEARCH_ROUTE_SAID\x10\x02\x12\x15\n\x11SEARCH_ROUTE_SEEN\x10\x03\x32V\n\rSearchService\x12\x45\n\x06Search\x12\x1c.hallscribe.v1.SearchRequest\x1a\x1d.hallscribe.v1.SearchResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'hallscribe.v1.search_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SEARCHROUTE']._serialized_start=808
-  _globals['_SEARCHROUTE']._serialized_end=923
+  _globals['_SEARCHROUTE']._serialized_start=819
+  _globals['_SEARCHROUTE']._serialized_end=934
   _globals['_FRAMEREFERENCE']._serialized_start=45
   _globals['_FRAMEREFERENCE']._serialized_end=97
   _globals['_SEARCHREQUEST']._serialized_start=100
-  _globals['_SEARCHREQUEST']._serialized_end=281
-  _globals['_SEARCHRESPONSE']._serialized_start=284
-  _globals['_SEARCHRESPONSE']._serialized_end=419
-  _globals['_MOMENT']._serialized_start=422
-  _globals['_MOMENT']._serialized_end=613
-  _globals['_ROUTEHIT']._serialized_start=615
-  _globals['_ROUTEHIT']._serialized_end=713
-  _globals['_ROUTEREPORT']._serialized_start=715
-  _globals['_ROUTEREPORT']._serialized_end=806
-  _globals['_SEARCHSERVICE']._serialized_start=925
-  _globals['_SEARCHSERVICE']._serialized_end=1011
+  _globals['_SEARCHREQUEST']._serialized_end=292
+  _globals['_SEARCHRESPONSE']._serialized_start=295
+  _globals['_SEARCHRESPONSE']._serialized_end=430
+  _globals['_MOMENT']._serialized_start=433
+  _globals['_MOMENT']._serialized_end=624
+  _globals['_ROUTEHIT']._serialized_start=626
+  _globals['_ROUTEHIT']._serialized_end=724
+  _globals['_ROUTEREPORT']._serialized_start=726
+  _globals['_ROUTEREPORT']._serialized_end=817
+  _globals['_SEARCHSERVICE']._serialized_start=936
+  _globals['_SEARCHSERVICE']._serialized_end=1022
 # @@protoc_insertion_point(module_scope)

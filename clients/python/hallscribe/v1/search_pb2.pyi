@@ -90,7 +90,7 @@ class SearchRequest(_message.Message):
     image: _builtins.bytes
     """A picture, JPEG or PNG."""
     k: _builtins.int
-    """How many moments, 1 to 1000; 0 means 10."""
+    """How many moments, 1 to 1000; 10 when unset."""
     @_builtins.property
     def frame(self) -> Global___FrameReference:
         """A recorded frame."""
@@ -110,15 +110,20 @@ class SearchRequest(_message.Message):
         image: _builtins.bytes = ...,
         frame: Global___FrameReference | None = ...,
         lecture_ids: _abc.Iterable[_builtins.str] | None = ...,
-        k: _builtins.int = ...,
+        k: _builtins.int | None = ...,
         routes: _abc.Iterable[Global___SearchRoute.ValueType] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["frame", b"frame", "image", b"image", "query", b"query", "text", b"text"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_k", b"_k", "frame", b"frame", "image", b"image", "k", b"k", "query", b"query", "text", b"text"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["frame", b"frame", "image", b"image", "k", b"k", "lecture_ids", b"lecture_ids", "query", b"query", "routes", b"routes", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_k", b"_k", "frame", b"frame", "image", b"image", "k", b"k", "lecture_ids", b"lecture_ids", "query", b"query", "routes", b"routes", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__k: _TypeAlias = _typing.Literal["k"]  # noqa: Y015
+    _WhichOneofArgType__k: _TypeAlias = _typing.Literal["_k", b"_k"]  # noqa: Y015
     _WhichOneofReturnType_query: _TypeAlias = _typing.Literal["text", "image", "frame"]  # noqa: Y015
     _WhichOneofArgType_query: _TypeAlias = _typing.Literal["query", b"query"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__k) -> _WhichOneofReturnType__k | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType_query) -> _WhichOneofReturnType_query | None: ...
 
 Global___SearchRequest: _TypeAlias = SearchRequest  # noqa: Y015
