@@ -12,12 +12,13 @@ from hallscribed.domain.errors import Reason
 
 ROOT = Path(__file__).parents[2]
 PROTO = ROOT / "proto"
-BUF = ROOT / "clients/node/node_modules/.bin/buf"
+BUF = next(ROOT.glob("clients/node/node_modules/@bufbuild/buf-linux-*/bin/buf"), None)
 
-needs_buf = pytest.mark.skipif(not BUF.exists(), reason="buf is not installed: npm ci --prefix clients/node")
+needs_buf = pytest.mark.skipif(BUF is None, reason="buf is not installed: npm ci --prefix clients/node")
 
 
 def _buf(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    assert BUF is not None
     return subprocess.run([BUF, *arguments], capture_output=True, text=True, check=False)
 
 
