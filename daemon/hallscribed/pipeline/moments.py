@@ -1,0 +1,91 @@
+"""Moments: neighbouring places of one lecture become one answer, with a start to jump to and words to show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from hallscribed.domain.moment import MAX_MOMENT_S, Hit, Moment, Route
+from hallscribed.pipeline.fusion import Place
+
+MERGED_S = 30.0
+MAX_SNIPPET = 200
+_WORD = re.compile(r"[^\W_]+")
+_ROOT_LETTERS = 5  # "codec" finds "codecs"; a snippet needs no better stemming
+
+
+def merge(places: Sequence[Place], k: int, words: str = "") -> list[Moment]:
+    """The k best moments, best first.
+
+    A moment starts where its best place does, since that is where the evidence is, and takes in the places that
+    start less than 30 s from there; it ends with the last of them and after 90 s at most.
+
+    Args:
+        places: best first.
+        words: of the query, for the snippet; "" when it was no text.
+    """
+    groups: dict[str, list[list[Place]]] = {}
+    found: list[list[Place]] = []
+    for place in places:
+        nearby = groups.setdefault(place.hit.lecture_uid, [])
+        group = next((group for group in nearby if abs(place.hit.start - group[0].hit.start) < MERGED_S), None)
+        if group is not None:
+            group.append(place)
+        elif len(found) < k:
+            nearby.append([place])
+            found.append(nearby[-1])
+    return [_moment(group, words) for group in found]
+
+
+def _moment(group: Sequence[Place], words: str) -> Moment:
+    first = group[0]
+    start = first.hit.start
+    end = max(place.hit.end for place in group if place.hit.start >= start)
+    hits = _best_of_each([hit for place in group for hit in (*place.evidence, place.hit)])
+    texts = [place.hit.text for place in group if place.hit.text] or [hit.text for hit in hits if hit.text]
+    return Moment(
+        lecture_uid=first.hit.lecture_uid,
+        start=start,
+        end=min(end, start + MAX_MOMENT_S),
+        score=first.score,
+        hits=hits,
+        snippet=snippet(texts[0], words) if texts else "",
+    )
+
+
+def _best_of_each(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The best-ranked hit of each route and method, best rank first."""
+    best: dict[tuple[Route, str], Hit] = {}
+    for hit in hits:
+        known = best.get((hit.route, hit.method))
+        if known is None or hit.rank < known.rank:
+            best[hit.route, hit.method] = hit
+    return tuple(sorted(best.values(), key=lambda hit: (hit.rank, hit.route, hit.method)))
+
+
+def snippet(text: str, words: str, limit: int = MAX_SNIPPET) -> str:
+    """The stretch of at most ``limit`` characters with the most of the query's words, cut between words.
+
+    What is left out is marked by an ellipsis, which counts.
+    """
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    room = limit - 2
+    wanted = {_root(match.group()) for match in _WORD.finditer(words) if len(match.group()) > 3}
+    spans = [match.span() for match in re.finditer(r"\S+", text)]
+    roots = [{_root(word) for word in _WORD.findall(text[begin:end])} & wanted for begin, end in spans]
+    best, best_first, best_last = -1, 0, 0
+    first = 0
+    for last in range(len(spans)):
+        while first < last and spans[last][1] - spans[first][0] > room:
+            first += 1
+        found = len(set().union(*roots[first : last + 1]))
+        if found > best or (found == best and first == best_first):
+            best, best_first, best_last = found, first, last
+    begin, end = spans[best_first][0], min(spans[best_last][1], spans[best_first][0] + room)
+    return ("…" if begin else "") + text[begin:end] + ("…" if end < len(text) else "")
+
+
+def _root(word: str) -> str:
+    return word.casefold()[:_ROOT_LETTERS]
