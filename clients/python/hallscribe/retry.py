@@ -63,10 +63,11 @@ class Patience:
     def _given_up(self, error: HallscribeError) -> HallscribeError:
         if not isinstance(error, Unavailable):
             return error
+        why = "" if isinstance(error, DaemonLost) else f" ({error.message})"
         return DaemonLost(
             error.reason,
-            f"the daemon at {self._target} could not be reached for {self._retry_for_s:g} s ({error.message}); "
-            "what it acknowledged is kept. Check that it runs there, then go on where this ended",
+            f"the daemon at {self._target} could not be reached for {self._retry_for_s:g} s{why}; "
+            "what it acknowledged is kept. Check that it runs there",
             code=error.code,
             explained=error.explained,
         )

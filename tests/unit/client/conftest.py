@@ -71,9 +71,10 @@ class FakeDaemon(
     Attributes:
         calls: (method, request) of every call made.
         refusals: by method, statuses that the next calls end with.
-        replies: by method, replies given instead of the usual ones.
+        replies: by method, a reply given instead of the usual one, or a list of them to be given in turn.
         durable: outcome of each durable position.
         feed: what Subscribe sends, from token "0" on; None ends the call with Closing.
+        refusals_after_record: what ends a subscription after its next record; the feed is then another one.
         hold: while set, received frames do not become durable.
         seen_frames: (position, media time) of every frame as it arrived, repeats included.
         violations: what a client must never do.
@@ -96,6 +97,8 @@ class FakeDaemon(
         self.uid = "01UID"
         self.crash_after: deque[int] = deque()
         self.taken_over = False
+        self.refusals_after_record: list[tuple[grpc.StatusCode, str]] = []
+        self.feed_after_refusal: list[event_pb2.SubscribeResponse | None] = []
         self._server: aio.Server | None = None
 
     async def start(self) -> None:
@@ -130,7 +133,9 @@ class FakeDaemon(
         if self.refusals[method]:
             await refuse(context, self.refusals[method].popleft())
         reply = self.replies.get(method)
-        return reply.pop(0) if isinstance(reply, list) else reply
+        if isinstance(reply, list):
+            return reply.pop(0) if reply else None
+        return reply
 
     async def _lecture(self, lecture_id: str, context: aio.ServicerContext) -> lecture_pb2.Lecture:
         if lecture_id not in self.lectures:
@@ -264,8 +269,9 @@ class FakeDaemon(
                 return
             message.token = str(place).encode()
             yield message
-            if self.refusals["Subscribe"]:
-                await refuse(context, self.refusals["Subscribe"].popleft())
+            if self.refusals_after_record:
+                self.feed = self.feed_after_refusal
+                await refuse(context, refusal(*self.refusals_after_record.pop(0)))
 
     # SearchService, NotesService, SystemService
 

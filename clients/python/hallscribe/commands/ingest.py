@@ -59,8 +59,8 @@ async def ingest(client: AsyncClient, output: Output, options: IngestOptions) ->
     except DaemonLost as error:
         raise DaemonLost(
             error.reason,
-            f"{error.message}. {run.durable_position} frames of {options.lecture_id} are kept; "
-            "the same command goes on from there",
+            f"{error.message}; the same command then goes on after the {run.durable_position} frames of "
+            f"{options.lecture_id} that are kept",
             code=error.code,
         ) from error
 
