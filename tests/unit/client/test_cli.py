@@ -1,0 +1,132 @@
+"""The command as a process: options, exit codes, what goes to stdout and what to stderr."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import hallscribe
+import pytest
+from hallscribe.cli import BAD_INPUT, DAEMON_LOST, FAILED, exit_code
+from hallscribe.errors import HallscribeError
+from hallscribe.v1 import event_pb2
+
+
+@dataclass
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+async def start(*arguments: str, **environment: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "hallscribe.cli",
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **environment},
+    )
+
+
+async def command(*arguments: str, **environment: str) -> Ended:
+    child = await start(*arguments, **environment)
+    out, err = await child.communicate()
+    assert child.returncode is not None
+    return Ended(child.returncode, out.decode(), err.decode())
+
+
+async def test_json_before_or_after_the_command_and_the_target_from_either_place(daemon: Any) -> None:
+    before, after = await asyncio.gather(
+        command("--target", daemon.target, "--json", "lectures"),
+        command("lectures", "--json", HALLSCRIBE_TARGET=daemon.target),
+    )
+    assert before == after
+    assert (before.code, before.err) == (0, "")
+    assert json.loads(before.out)["lecture"] == "algebra"
+
+
+async def test_no_daemon_is_75(tmp_path: Path) -> None:
+    ended = await command(
+        "--json",
+        "--target",
+        f"unix://{tmp_path}/none",
+        "ingest",
+        "x.mp4",
+        "--lecture",
+        "a",
+        "--pull",
+        "--retry-for",
+        "0.1",
+    )
+    assert (ended.code, ended.out) == (DAEMON_LOST, "")
+    assert json.loads(ended.err)["error"]["reason"] == "UNAVAILABLE"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["ingest", "no-such.mp4", "--lecture", "a"], "does not exist"),
+        (["search", "x", "-k", "0"], "k must be 1 to 1000"),
+        (["search", "x", "--routes", "heard"], "written,said,seen"),
+        (["notes", "a", "--format", "pdf"], "md or json"),
+        (["ingest"], "Missing"),
+    ],
+)
+async def test_bad_input_is_2(arguments: Sequence[str], words: str) -> None:
+    ended = await command(*arguments, HALLSCRIBE_TARGET="unix:///nowhere", COLUMNS="200")
+    assert (ended.code, ended.out) == (BAD_INPUT, "")
+    assert words in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_an_invalid_id_is_2_in_the_daemons_words(daemon: Any) -> None:
+    daemon.refuse_next(
+        "DeleteLecture", grpc.StatusCode.INVALID_ARGUMENT, "INVALID_LECTURE_ID", "not a name", field="lecture_id"
+    )
+    ended = await command("--target", daemon.target, "delete", "../../etc")
+    assert (ended.code, ended.out, ended.err) == (BAD_INPUT, "", "hallscribe: not a name\n")
+
+
+async def test_an_unknown_lecture_is_1(daemon: Any) -> None:
+    ended = await command("--target", daemon.target, "--json", "events", "geometry")
+    assert ended.code == FAILED
+    assert json.loads(ended.err)["error"].items() >= {"reason": "UNKNOWN_LECTURE", "code": "NOT_FOUND"}.items()
+
+
+async def test_following_flushes_every_line_and_ends_with_ctrl_c(daemon: Any) -> None:
+    daemon.replies["ListEvents"] = event_pb2.ListEventsResponse(events=[event_pb2.Event(event_id="e1")])
+    child = await start("--target", daemon.target, "events", "algebra", "--follow", "--json")
+    assert child.stdout is not None
+    assert json.loads(await child.stdout.readline())["id"] == "e1"
+    daemon.feed.append(
+        event_pb2.SubscribeResponse(event_added=event_pb2.EventAdded(event=event_pb2.Event(event_id="e2")))
+    )
+    assert json.loads(await child.stdout.readline())["record"] == "added"
+    child.send_signal(signal.SIGINT)
+    _, err = await child.communicate()
+    assert child.returncode == 130
+    assert json.loads(err)["error"]["reason"] == "INTERRUPTED"
+
+
+def test_every_error_has_its_exit_code() -> None:
+    kinds = [kind for kind in vars(hallscribe).values() if isinstance(kind, type) and issubclass(kind, HallscribeError)]
+    codes = {kind.__name__: exit_code(kind("REASON", "message")) for kind in kinds}
+    assert {name for name, code in codes.items() if code == DAEMON_LOST} == {
+        "Unavailable",
+        "DaemonLost",
+        "DeadlinePassed",
+    }
+    assert {name for name, code in codes.items() if code == BAD_INPUT} == {"InvalidRequest"}
+    assert set(codes.values()) == {DAEMON_LOST, BAD_INPUT, FAILED}
