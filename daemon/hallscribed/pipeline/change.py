@@ -32,6 +32,7 @@ class Change:
         gained: content where there was none, as a share of the old, 0..1.
         arrived: cells with new content, in new places or old ones, against those that lost theirs, 0..1.
         replaced_area: cells whose content gave way to other content, as a share of the picture.
+        wide: the box is at least as wide as it is tall, as a slide is and a body is not.
         spread: share of the columns with old content that lost some of it, 0..1.
         area, lost_area, gained_area: cells that changed, went and came, as shares of the picture.
     """
@@ -46,6 +47,7 @@ class Change:
     gained: float
     arrived: float
     replaced_area: float
+    wide: bool
     spread: float
     area: float
     lost_area: float
@@ -94,7 +96,8 @@ def change_between(
         gained=min(1.0, _count(gained) / weight),
         arrived=min(1.0, _share(_count(gained | heavier), max(_count(lost), 4))),
         replaced_area=min(_count(heavier) * 2, _count(lost)) / CELL_COUNT,
-        spread=_share(_count((lost.sum(axis=0) > 0)), _count(old.sum(axis=0) > 0)),
+        wide=_count(box.any(axis=0)) >= _count(box.any(axis=1)),
+        spread=_share(_count(lost.sum(axis=0) > 0), _count(old.sum(axis=0) > 0)),
         area=_count(cells) / CELL_COUNT,
         lost_area=_count(lost) / CELL_COUNT,
         gained_area=_count(gained) / CELL_COUNT,

@@ -59,7 +59,9 @@ class DetectorSettings:
     gained_area: float = 0.005
     lost_with_title: float = 0.06
     title: float = 0.5
-    box: float = 0.08
+    box: float = 0.12
+    burst: float = 3.0
+    sudden: float = 0.6
     replaced_area: float = 0.03
     arrived: float = 0.1
     spread: float = 0.5
@@ -93,6 +95,8 @@ class _Moment:
     view: View
     novelty: float
     moved: float
+    flips: float = 0.0
+    growth: float = 0.0
     differing: Mask = field(default_factory=lambda: np.zeros((GRID_ROWS, GRID_COLUMNS), np.bool_))
 
 
@@ -135,16 +139,18 @@ class Detector:
         """Take in the next sampled frame."""
         view = View.of(glance.grid)
         tolerance = self._tolerance = self._noise.tolerance()
-        moved = 0.0
+        moved = flips = 0.0
         if self._moments:
             last = View.of(self._moments[-1].glance.grid)
             moving = aligned(view, last, tolerance)[1]
             moved = float(np.mean(moving))
+            flips = float(np.mean(moving & ~self._noise.live()))
             self._noise.learn(last, view, moving)
-        moment = _Moment(glance, view, self._trajectory.step(glance.vector, moved), moved)
+        moment = _Moment(glance, view, self._trajectory.step(glance.vector, moved), moved, flips)
         if self._reference is None:
             self._reference = view
         moment.view, moment.differing = aligned(view, self._reference, tolerance)
+        moment.growth = self._growth
         self._learn_growth(moment)
         self._moments.append(moment)
         boundaries = self._decide()
@@ -156,7 +162,7 @@ class Detector:
         """How many cells a frame brings, as a rule: writing goes on and on, a build comes once."""
         if self._moments:
             fresh = int(np.count_nonzero(moment.differing & ~self._moments[-1].differing & ~self._noise.live()))
-            self._growth += 0.15 * (min(fresh, 40) - self._growth)
+            self._growth += 0.15 * (min(fresh, 100) - self._growth)
             self._restless += 0.1 * (float(moment.moved > 0.05) - self._restless)
 
     def finish(self) -> list[Boundary]:
@@ -261,34 +267,48 @@ class Detector:
             drawn = is_slide_like(after, change.box) or (change.area > 0.8 and self._is_calm())
             enough = change.lost >= settings.strong and max(change.arrived, change.spread - 0.4) >= settings.arrived
             return EventKind.SLIDE_CHANGE if drawn and enough else None
-        if np.mean(change.trusted) > 0.2 and self._is_other(change, before, after):
+        sudden = self._suddenness(run) >= settings.sudden
+        if np.mean(change.trusted) > 0.2 and self._is_other(change, before, after, sudden):
             return EventKind.SLIDE_CHANGE
-        if change.gained_area >= settings.gained_area and change.gained_area * CELL_COUNT > 5 * self._growth:
+        if change.gained_area >= settings.gained_area and sudden and (
+            is_slide_like(before, change.box) and (change.wide or is_slide_like(before, change.trusted))
+        ):
             return EventKind.SLIDE_CHANGE if is_blank(before) and change.gained_area > 0.03 else EventKind.BUILD
         return None
 
-    def _is_other(self, change: Change, before: View, after: View) -> bool:
+    def _is_other(self, change: Change, before: View, after: View, sudden: bool) -> bool:
         """Whether a settled view is another slide, not the same one with more on it or somebody before it."""
         settings = self._settings
         box = float(np.mean(change.box))
         if change.lost_area < settings.lost_area:
             return False
         # A body takes away and brings nothing, in a few columns.
-        if change.arrived < settings.arrived and change.spread < settings.spread and change.lost < settings.gradual:
+        brings = change.arrived >= settings.arrived or (change.spread >= settings.spread and change.wide)
+        if not brings and change.lost < settings.gradual:
             return False
         drawn = is_slide_like(before, change.box), is_slide_like(after, change.box)
+        # A part of the picture counts when it is shaped like a slide and changed more than this source does anyway.
+        apart = box > settings.box and change.wide and change.area * CELL_COUNT > settings.burst * self._growth
         if not any(drawn):
             exchanged = box > 0.5 and change.title >= settings.title and min(change.lost, change.arrived) >= 0.2
-            return change.changed >= settings.replaced or exchanged
+            return change.changed >= settings.replaced or (exchanged and apart and sudden)
         if change.lost >= settings.lost:
             return True
-        if not all(drawn) and box < 0.25:
+        if not apart or (not all(drawn) and box < 0.25):
             return False
-        if change.lost_nearby >= settings.lost_nearby and box > settings.box:
-            return True
-        if change.replaced_area >= settings.replaced_area and box > settings.box:
-            return True
-        return change.title >= settings.title and change.lost >= settings.lost_with_title and box > settings.box
+        return (
+            change.lost_nearby >= settings.lost_nearby
+            or change.replaced_area >= settings.replaced_area
+            or (change.title >= settings.title and change.lost >= settings.lost_with_title)
+        )
+
+    def _suddenness(self, run: list[_Moment]) -> float:
+        """How much of what moved around a run moved as the run began: a build does, writing and panning do not."""
+        moments = list(self._moments)
+        first = moments.index(run[0])
+        at_once = sum(moment.flips for moment in moments[max(0, first - 1) : first + 1])
+        around = sum(moment.flips for moment in moments[max(0, first - 3) : first + _SETTLED])
+        return at_once / around if around else 0.0
 
     def _is_calm(self) -> bool:
         """Whether most frames of late were like the one before."""
@@ -335,6 +355,7 @@ class Detector:
             elif kind is EventKind.SLIDE_CHANGE and not is_slide_like(after, change.box) and change.area > self._settings.replaced:
                 told = EventKind.SCENE_CHANGE
         if kind is not EventKind.BUILD:
+            self._growth = run[0].growth
             self._history.add(self._number, before)
         self._noise.forgive(change.cells)
         if kind is EventKind.SLIDE_CHANGE:
