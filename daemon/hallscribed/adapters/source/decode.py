@@ -1,0 +1,127 @@
+"""From a frame's bytes to its pixels. Runs in worker processes only: decoders are where bad input does harm."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hallscribed.adapters.source.header import PictureHeader, PictureRefused, read_header
+from hallscribed.domain.errors import Reason
+from hallscribed.domain.frame import KEY_FRAME_SIDE, MAX_PIXELS, MAX_SIDE, EncodedFrame, ImageFormat
+
+__all__ = ["PictureRefused", "check_header", "decode", "to_jpeg"]
+
+_KEY_FRAME_QUALITY = 90
+# libjpeg scales by 1/2, 1/4, 1/8 while it decodes, and leaves out the work of what is not shown.
+_REDUCED = ((8, cv2.IMREAD_REDUCED_COLOR_8), (4, cv2.IMREAD_REDUCED_COLOR_4), (2, cv2.IMREAD_REDUCED_COLOR_2))
+
+Picture = NDArray[np.uint8]
+
+
+def check_header(frame: EncodedFrame) -> None:
+    """Look at a frame without decoding it.
+
+    Raises:
+        PictureRefused: NOT_AN_IMAGE, DAMAGED_IMAGE, IMAGE_TOO_LARGE or WRONG_RAW_SIZE.
+    """
+    _checked(frame)
+
+
+def decode(frame: EncodedFrame, longest_side: int | None) -> Picture:
+    """Decode to RGB uint8 (H, W, 3), upright as EXIF says, alpha over white, 16 bits as 8.
+
+    Args:
+        frame: JPEG, PNG or raw RGB.
+        longest_side: pixels that are enough; a larger JPEG is decoded smaller where that saves time, but never
+            below this. None decodes as it is.
+
+    Raises:
+        PictureRefused: as ``check_header``, and DAMAGED_IMAGE when the decoder fails.
+    """
+    header = _checked(frame)
+    if frame.format is ImageFormat.RAW_RGB:
+        return np.frombuffer(frame.data, np.uint8).reshape(frame.height, frame.width, 3)
+    try:
+        picture = _opaque(frame.data) if header.alpha else _coloured(frame.data, _flag(header, longest_side))
+    except cv2.error as error:
+        raise _undecodable(header) from error
+    if picture is None:
+        raise _undecodable(header)
+    return picture
+
+
+def to_jpeg(frame: EncodedFrame) -> bytes:
+    """A frame as a key frame: JPEG, longest side at most 1920 pixels; a JPEG that is small enough stays as it is.
+
+    Raises:
+        PictureRefused: as ``decode``.
+    """
+    header = _checked(frame)
+    if header.format is ImageFormat.JPEG and max(header.width, header.height) <= KEY_FRAME_SIDE:
+        return frame.data
+    picture = decode(frame, KEY_FRAME_SIDE)
+    height, width = picture.shape[:2]
+    if max(height, width) > KEY_FRAME_SIDE:
+        share = KEY_FRAME_SIDE / max(height, width)
+        size = max(1, round(width * share)), max(1, round(height * share))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, _KEY_FRAME_QUALITY]
+    made, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), quality)
+    if not made:
+        raise RuntimeError(f"a picture of {width} x {height} could not be written as JPEG")
+    return bytes(data)
+
+
+def _checked(frame: EncodedFrame) -> PictureHeader:
+    if frame.format is ImageFormat.RAW_RGB:
+        header = PictureHeader(ImageFormat.RAW_RGB, frame.width, frame.height)
+    else:
+        header = read_header(frame.data)
+        if frame.format not in (ImageFormat.AUTO, header.format):
+            told = f"the frame is said to be {frame.format}, but its bytes are {header.format}; say the same or AUTO"
+            raise PictureRefused(Reason.NOT_AN_IMAGE, told)
+    if max(header.width, header.height) > MAX_SIDE or header.width * header.height > MAX_PIXELS:
+        told = f"{header.width} x {header.height} pixels; at most {MAX_SIDE} a side and {MAX_PIXELS} in all: scale it"
+        raise PictureRefused(Reason.IMAGE_TOO_LARGE, told)
+    if frame.format is ImageFormat.RAW_RGB:
+        wanted = frame.width * frame.height * 3
+        if min(frame.width, frame.height) < 1 or len(frame.data) != wanted:
+            told = f"{len(frame.data)} bytes are no raw RGB picture of {frame.width} x {frame.height}: that is {wanted}"
+            raise PictureRefused(Reason.WRONG_RAW_SIZE, told)
+    return header
+
+
+def _flag(header: PictureHeader, longest_side: int | None) -> int:
+    if header.format is ImageFormat.JPEG and longest_side is not None:
+        for divisor, flag in _REDUCED:
+            if max(header.width, header.height) >= divisor * longest_side:
+                return int(flag)
+    return int(cv2.IMREAD_COLOR)
+
+
+def _coloured(data: bytes, flag: int) -> Picture | None:
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
+    return None if picture is None else _as_picture(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+
+
+def _opaque(data: bytes) -> Picture | None:
+    """Over white: what lies under full transparency is often black, and would hide dark text."""
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if picture is None:
+        return None
+    if picture.dtype == np.uint16:
+        picture = (picture >> 8).astype(np.uint8)
+    rgba = cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA)
+    alpha = rgba[..., 3:].astype(np.uint16)
+    mixed = (rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
+    return _as_picture(mixed.astype(np.uint8))
+
+
+def _as_picture(values: NDArray[np.generic]) -> Picture:
+    return np.asarray(values, np.uint8)
+
+
+def _undecodable(header: PictureHeader) -> PictureRefused:
+    told = f"the {header.format.upper()}'s header is whole, but its pixels cannot be decoded; send the frame again"
+    return PictureRefused(Reason.DAMAGED_IMAGE, told)
