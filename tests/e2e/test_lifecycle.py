@@ -141,7 +141,7 @@ def test_what_was_said_is_found_after_the_catalog_is_lost(daemon: Daemon) -> Non
     daemon.create("algebra")
     captions = b"WEBVTT\n\n00:00.000 --> 00:04.000\nthe zebra crossing theorem\n"
     daemon.ingest.PutCaptions(ingest_pb2.PutCaptionsRequest(lecture_id="algebra", captions=captions), timeout=10)
-    daemon.kill()
+    daemon.stop()
     (daemon.data / "catalog.db").write_bytes(b"damaged" * 1000)
     daemon.start()
     found = daemon.search.Search(search_pb2.SearchRequest(text="zebra"), timeout=10)
