@@ -214,8 +214,6 @@ class AsyncClient:
         """
         if sum(query is not None for query in (text, image, frame)) != 1:
             raise InvalidRequest("INVALID_FIELD", "give exactly one of text, image and frame")
-        if k is not None and k < 1:
-            raise InvalidRequest("INVALID_FIELD", f"k must be 1 to 1000, not {k}", fields={"k": "out of range"})
         words_or_picture = {"text": text} if text is not None else {"image": image} if image is not None else {}
         message = request(
             search_pb2.SearchRequest,

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-import hallscribe
 import pytest
+
+import hallscribe
 from hallscribe.cli import BAD_INPUT, DAEMON_LOST, FAILED, exit_code
 from hallscribe.errors import HallscribeError
 from hallscribe.v1 import event_pb2
@@ -78,7 +79,7 @@ async def test_no_daemon_is_75(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["ingest", "no-such.mp4", "--lecture", "a"], "does not exist"),
-        (["search", "x", "-k", "0"], "k must be 1 to 1000"),
+        (["search", "x", "-k", "-1"], "cannot be sent"),
         (["search", "x", "--routes", "heard"], "written,said,seen"),
         (["notes", "a", "--format", "pdf"], "md or json"),
         (["ingest"], "Missing"),

@@ -12,6 +12,7 @@ import cv2
 import grpc
 import numpy as np
 import pytest
+
 from hallscribe import AsyncClient, Conflict, DaemonLost, HallscribeError, InvalidRequest, NotFound, Route
 from hallscribe.commands.delete import delete
 from hallscribe.commands.events import events

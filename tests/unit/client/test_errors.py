@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-import hallscribe
 import pytest
 from grpc import aio
+
+import hallscribe
 from hallscribe import AsyncClient, DaemonLost, HallscribeError, Internal, InvalidRequest, Route
 from hallscribe.channel import service_config
 from hallscribe.errors import translated
@@ -114,7 +115,6 @@ async def test_a_retry_delay_is_told(daemon: Any) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"text": "x", "k": 0},
         {"text": "x", "k": -1},
         {"text": "x", "k": 1 << 40},
         {},
@@ -133,10 +133,12 @@ async def test_a_query_is_sent_as_asked(daemon: Any) -> None:
     async with AsyncClient(daemon.target) as client:
         await client.search("", lecture_ids=["a"], k=7, routes=[Route.SAID, Route.SEEN])
         await client.search(frame=("a", 2.5))
-    words, frame = daemon.made("Search")
+        await client.search("x", k=0)
+    words, frame, none = daemon.made("Search")
     assert (words.WhichOneof("query"), words.text, list(words.lecture_ids), words.k) == ("text", "", ["a"], 7)
     assert list(words.routes) == [2, 3]
-    assert (frame.frame.lecture_id, frame.frame.time_s, frame.k) == ("a", 2.5, 0)
+    assert (frame.frame.lecture_id, frame.frame.time_s, frame.HasField("k")) == ("a", 2.5, False)
+    assert none.HasField("k"), "a k of zero is for the daemon to refuse"
 
 
 async def test_a_moment_of_unavailability_is_passed_over_where_that_is_safe(daemon: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+
 from hallscribe.notes import clock, notes_markdown
 from hallscribe.values import (
     Event,

@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 import pytest
+
 from hallscribe import AsyncClient, DaemonLost, HistoryGone, InvalidRequest, Record, Unavailable
 from hallscribe.feed import request_from
 from hallscribe.v1 import event_pb2, lecture_pb2

@@ -9,6 +9,7 @@ import textwrap
 from typing import Any
 
 import pytest
+
 from hallscribe import AsyncClient, Client
 from hallscribe.sync import sync, sync_iterator
 from hallscribe.v1 import event_pb2

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
 from hallscribe.video import MediaClock, NotAVideo, probe_video, sample_video
 
 

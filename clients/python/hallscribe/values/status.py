@@ -1,0 +1,65 @@
+"""The daemon about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStatus:
+    """A queue; ``capacity`` is 0 when it has no limit."""
+
+    name: str
+    depth: int
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """A child process; ``pid`` is 0 while none runs."""
+
+    name: str
+    pid: int
+    restarts: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderStatus:
+    """The encoder bundle in use; text can query pictures only when ``aligned``."""
+
+    model: str
+    space: str
+    runtime: str
+    trained: bool
+    aligned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StageStatus:
+    """A stage of the frame path and its times over the last 1000 runs."""
+
+    name: str
+    count: int
+    p50_ms: float
+    p99_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The daemon about itself; ``read_only_detail`` is empty when all is well."""
+
+    version: str
+    start_time: datetime
+    open_lectures: int
+    lectures: int
+    error_count: int
+    skip_rate: float
+    free_bytes: int
+    read_only_detail: str
+    encoder: EncoderStatus
+    queues: Sequence[QueueStatus] = field(default_factory=tuple)
+    workers: Sequence[WorkerStatus] = field(default_factory=tuple)
+    recovery: Sequence[str] = field(default_factory=tuple)
+    stages: Sequence[StageStatus] = field(default_factory=tuple)
