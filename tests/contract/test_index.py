@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from hallscribed.adapters.index import faiss_index
 from hallscribed.adapters.index.exact import ExactIndex
 from hallscribed.adapters.index.faiss_index import FaissIndex

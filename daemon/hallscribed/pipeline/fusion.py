@@ -54,7 +54,8 @@ def fuse(lists: Sequence[Sequence[Hit]]) -> list[Place]:
     score = np.zeros(len(own))
     for method in dict.fromkeys(hits[0].method for hits in lists):
         scores = _method_scores(method, lists, holds)
-        score += np.where(scores > 0, _reciprocal_ranks(scores), 0.0)
+        found = scores > 0 if method == "full_text" else np.ones(len(own), bool)
+        score += np.where(found, _reciprocal_ranks(scores), 0.0)
     order = sorted(range(len(own)), key=lambda i: (-score[i], own[i].end - own[i].start, starts[i]))
     return [Place(own[i], float(score[i]), _evidence(lists, holds, i)) for i in order]
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 
 from hallscribed.domain.embedding import Vector
@@ -151,21 +151,20 @@ def _reports(query: Query, sources: Sources) -> list[RouteReport]:
 def _stages(query: Query, sources: Sources, routes: set[Route]) -> Iterator[Stage]:
     """The stages still to run, quickest and surest first, each a list of hits of one route and method."""
     depth = min(max(_LEAST_HITS, 2 * query.k), _MOST_HITS)
-    corpus, uids = sources.corpus, query.lecture_uids
-    if query.text is None:
-        if Route.SEEN in routes and query.vector is not None:
-            joint = sources.projection.project(query.vector[None])[0]
-            yield partial(_seen, joint, query, sources, depth)
-        return
-    text, text_routes = query.text, [route for route in _TEXT_ROUTES if route in routes]
-    for route in text_routes:
-        yield partial(corpus.full_text, text, route, uids, depth)
-    vector = sources.text_encoder.encode([text])[0]
-    for route in text_routes:
-        yield partial(corpus.dense, vector, route, uids, depth)
-    if Route.SEEN in routes and sources.project_text is not None:
-        seen = sources.project_text(vector)
-        yield partial(_seen, seen, query, sources, depth)
+    uids, corpus = query.lecture_uids, sources.corpus
+    text, picture = query.text, query.vector
+    if text is not None:
+        text_routes = [route for route in _TEXT_ROUTES if route in routes]
+        meaning = cache(lambda: sources.text_encoder.encode([text])[0])
+        for route in text_routes:
+            yield partial(corpus.full_text, text, route, uids, depth)
+        for route in text_routes:
+            yield lambda route=route: corpus.dense(meaning(), route, uids, depth)  # type: ignore[misc]
+        project = sources.project_text
+        if Route.SEEN in routes and project is not None:
+            yield lambda: _seen(project(meaning()), query, sources, depth)
+    elif picture is not None and Route.SEEN in routes:
+        yield lambda: _seen(sources.projection.project(picture[None])[0], query, sources, depth)
 
 
 def _seen(vector: Vector, query: Query, sources: Sources, depth: int) -> list[Hit]:

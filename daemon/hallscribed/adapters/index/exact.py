@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from hallscribed.adapters.index.rows import Ids, checked_query, checked_rows, ranked
+from hallscribed.adapters.index.rows import NOTHING, Ids, Scores, checked_query, checked_rows, neighbours, ranked
 from hallscribed.domain.embedding import Matrix, Neighbour, Vector
 
 _FIRST_CAPACITY = 64
@@ -61,11 +61,15 @@ class ExactIndex:
 
     def search(self, query: Vector, k: int) -> list[Neighbour]:
         """At most k neighbours, nearest first."""
+        return neighbours(*self.nearest(query, k))
+
+    def nearest(self, query: Vector, k: int) -> tuple[Ids, Scores]:
+        """What ``search`` finds, as arrays."""
         vector = checked_query(query, k, self.dimensions)
         with self._lock:
             count = len(self._place)
             if not count:
-                return []
+                return NOTHING
             rough = self._rows[:count] @ vector
             best = min(k, count)
             floor = np.partition(rough, count - best)[count - best] - _ROUNDING

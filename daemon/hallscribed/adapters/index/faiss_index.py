@@ -10,7 +10,7 @@ from typing import Any
 import faiss
 import numpy as np
 
-from hallscribed.adapters.index.rows import Ids, checked_query, checked_rows, ranked
+from hallscribed.adapters.index.rows import NOTHING, Ids, Scores, checked_query, checked_rows, neighbours, ranked
 from hallscribed.adapters.store.files import write_durably
 from hallscribed.domain.embedding import Matrix, Neighbour, Vector
 from hallscribed.domain.errors import DataDamaged, Reason
@@ -70,10 +70,14 @@ class FaissIndex:
 
     def search(self, query: Vector, k: int) -> list[Neighbour]:
         """At most k neighbours, nearest first; with cells, one in a cell not looked at may be absent."""
+        return neighbours(*self.nearest(query, k))
+
+    def nearest(self, query: Vector, k: int) -> tuple[Ids, Scores]:
+        """What ``search`` finds, as arrays."""
         vector = checked_query(query, k, self.dimensions)
         wanted = min(k, len(self))
         if not wanted:
-            return []
+            return NOTHING
         scores, ids = self._index.search(vector[None], wanted)
         found = ids[0] >= 0
         return ranked(ids[0][found], scores[0][found], k)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import hnswlib
 import numpy as np
 
-from hallscribed.adapters.index.rows import Ids, checked_query, checked_rows, ranked
+from hallscribed.adapters.index.rows import NOTHING, Ids, Scores, checked_query, checked_rows, neighbours, ranked
 from hallscribed.domain.embedding import Matrix, Neighbour, Vector
 
 _LINKS = 16
@@ -79,11 +79,15 @@ class HnswlibIndex:
 
     def search(self, query: Vector, k: int) -> list[Neighbour]:
         """At most k neighbours, nearest first; one that a graph walk misses may be absent."""
+        return neighbours(*self.nearest(query, k))
+
+    def nearest(self, query: Vector, k: int) -> tuple[Ids, Scores]:
+        """What ``search`` finds, as arrays."""
         vector = checked_query(query, k, self.dimensions)
         with self._lock:
             wanted = min(k, len(self._label_of))
             if not wanted:
-                return []
+                return NOTHING
             self._graph.set_ef(max(_SEARCH_BREADTH, 2 * wanted))
             try:
                 labels, distances = self._graph.knn_query(vector, wanted, num_threads=1)
@@ -92,7 +96,7 @@ class HnswlibIndex:
             found = np.array([self._id_of[label] for label in labels[0].tolist()], np.int64)
         return ranked(found, 1.0 - distances[0], k)
 
-    def _look_at_all(self, vector: Vector, k: int) -> list[Neighbour]:
+    def _look_at_all(self, vector: Vector, k: int) -> tuple[Ids, Scores]:
         ids, rows = self._all()
         return ranked(ids, np.einsum("nd,d->n", rows, vector), k)
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from hallscribed.adapters.index.exact import ExactIndex
 from hallscribed.adapters.index.hnswlib_index import HnswlibIndex
-from hallscribed.adapters.index.rows import Ids
+from hallscribed.adapters.index.rows import Ids, Scores
 from hallscribed.domain.embedding import Matrix, Neighbour, Vector
 from hallscribed.ports import LiveIndex
 
@@ -24,6 +24,9 @@ class ChangingIndex(LiveIndex, Protocol):
 
     def remove(self, ids: Iterable[int]) -> None:
         """Forget rows; ids that are not there are passed over."""
+
+    def nearest(self, query: Vector, k: int) -> tuple[Ids, Scores]:
+        """What ``search`` finds, as arrays."""
 
     def rows(self) -> tuple[Ids, Matrix]:
         """Copies of all ids, int64 (N,), ascending, and their rows, float32 (N, D)."""
@@ -59,6 +62,10 @@ class GrowingIndex:
     def search(self, query: Vector, k: int) -> list[Neighbour]:
         """At most k neighbours, nearest first."""
         return self._index.search(query, k)
+
+    def nearest(self, query: Vector, k: int) -> tuple[Ids, Scores]:
+        """What ``search`` finds, as arrays."""
+        return self._index.nearest(query, k)
 
     def rows(self) -> tuple[Ids, Matrix]:
         """Copies of all ids, int64 (N,), ascending, and their rows, float32 (N, D)."""

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from hallscribed.domain.embedding import Matrix, Neighbour, Vector
 
 Ids = NDArray[np.int64]
+Scores = NDArray[np.float32]
+NOTHING: tuple[Ids, Scores] = (np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 def checked_rows(ids: Sequence[int] | Ids, vectors: Matrix, dimensions: int) -> tuple[Ids, Matrix]:
@@ -47,7 +49,12 @@ def checked_query(query: Vector, k: int, dimensions: int) -> Vector:
     return vector
 
 
-def ranked(ids: Ids, scores: NDArray[np.float32], k: int) -> list[Neighbour]:
+def ranked(ids: Ids, scores: Scores, k: int) -> tuple[Ids, Scores]:
     """The k best, larger scores first; equal scores in order of their ids, so that an answer can be repeated."""
     order = np.lexsort((ids, -scores))[:k]
-    return [Neighbour(int(ids[place]), float(scores[place])) for place in order]
+    return ids[order], scores[order]
+
+
+def neighbours(ids: Ids, scores: Scores) -> list[Neighbour]:
+    """Rows found, as values."""
+    return list(map(Neighbour, ids.tolist(), scores.tolist()))

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from hallscribed.adapters.index.faiss_index import FaissIndex
 from hallscribed.adapters.index.live import ChangingIndex, live_index
-from hallscribed.adapters.index.rows import Ids
+from hallscribed.adapters.index.rows import Ids, checked_query, neighbours
 from hallscribed.domain.embedding import Matrix, Neighbour, Vector
 from hallscribed.domain.errors import DataDamaged, Reason
 
@@ -85,13 +87,21 @@ class IndexShelf:
 
         Lectures that have no rows here find nothing. ValueError on NaN, another width or k < 1.
         """
+        vector = checked_query(query, k, self.dimensions)
         with self._lock:
-            indexes = [
+            indexes: list[tuple[str, ChangingIndex | FaissIndex]] = [
                 (uid, index)
                 for shelved in (self._live, self._sealed)
                 for uid, index in shelved.items()
                 if uids is None or uid in uids
             ]
-        found = [(uid, neighbour) for uid, index in indexes for neighbour in index.search(query, k)]
-        found.sort(key=lambda pair: (-pair[1].score, pair[0], pair[1].id))
-        return found[:k]
+        indexes.sort(key=lambda pair: pair[0])
+        if not indexes:
+            return []
+        nearest = [index.nearest(vector, k) for _, index in indexes]
+        ids = np.concatenate([ids for ids, _ in nearest])
+        scores = np.concatenate([scores for _, scores in nearest])
+        owner = np.repeat(np.arange(len(indexes)), [len(ids) for ids, _ in nearest])
+        best = np.lexsort((ids, owner, -scores))[:k]
+        uids_found = [indexes[place][0] for place in owner[best].tolist()]
+        return list(zip(uids_found, neighbours(ids[best], scores[best]), strict=True))

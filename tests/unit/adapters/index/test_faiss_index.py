@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from hallscribed.adapters.index.faiss_index import FaissIndex
 from hallscribed.domain.embedding import normalise
 from hallscribed.domain.errors import DataDamaged, Reason

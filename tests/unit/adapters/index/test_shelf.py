@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from hallscribed.adapters.index.faiss_index import FaissIndex
 from hallscribed.adapters.index.shelf import IndexShelf
 from hallscribed.domain.embedding import Matrix, normalise
@@ -40,6 +41,12 @@ def test_only_the_chosen_lectures_are_searched() -> None:
     shelf, vectors = filled()
     assert {uid for uid, _ in shelf.search(vectors[17], {"a", "c", "unknown"}, 30)} == {"a", "c"}
     assert shelf.search(vectors[17], set(), 30) == []
+
+
+def test_queries_are_checked_even_while_there_are_no_rows() -> None:
+    for query, k in ((np.ones(WIDTH + 1, np.float32), 1), (np.full(WIDTH, np.nan, np.float32), 1), (rows(1)[0], 0)):
+        with pytest.raises(ValueError):
+            IndexShelf(WIDTH).search(query, None, k)
 
 
 def test_a_sealed_lecture_answers_as_before(tmp_path: Path) -> None:
