@@ -1,20 +1,25 @@
-"""The detector: where one segment of a lecture ends and the next begins."""
+"""The detector: where one segment of a lecture ends and the next begins.
+
+What holds still now is compared with what the open segment showed, over cells that can be judged: neither a film nor
+a body covers them. Much of the old content gone is another slide; content that came at once is a build. See
+docs/detector.md.
+"""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from hallscribed.domain.embedding import Vector
 from hallscribed.domain.event import Boundary, EventKind
 from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS, Grid
 from hallscribed.pipeline.change import Change, change_between
 from hallscribed.pipeline.history import History, Template
 from hallscribed.pipeline.noise import Restlessness
 from hallscribed.pipeline.novelty import Trajectory
+from hallscribed.pipeline.rules import Circumstances, confidence, is_cut, kind_of
+from hallscribed.pipeline.thresholds import DetectorSettings
 from hallscribed.pipeline.view import (
     CELL_COUNT,
     Mask,
@@ -23,62 +28,18 @@ from hallscribed.pipeline.view import (
     differs,
     is_between,
     is_blank,
+    is_partly,
     is_slide_like,
     mean_of,
 )
+from hallscribed.pipeline.window import LOOKBACK_S, SETTLED, Glance, Moment, Window, is_settled
 
-_SETTLED = 3
-_WINDOW = 6
+__all__ = ["Detector", "DetectorSettings", "Glance", "Observation"]
 
-
-@dataclass(frozen=True, slots=True)
-class DetectorSettings:
-    """Thresholds, chosen by the sweep in docs/detector.md.
-
-    Attributes:
-        luma_step, edge_step: least difference of a cell, in grey levels, on a source without noise.
-        lost: share of the old content that must go for another slide.
-        lost_nearby: the same within the box around the change, for a screen that is a part of the picture.
-        lost_area: least share of the picture that must go.
-        gained_area: least share of the picture that must come, at once, for a build.
-        lost_with_title: share of the old content that must go where the title goes too.
-    title: share of the title that must go.
-    box: least share of the picture that the box around such a change holds.
-    arrived: share of the new content that must be new; a body only takes away.
-    gradual: share of the old content that must go when it went by degrees.
-    strong: share of the old content that must go when a view was seen once or twice only.
-        replaced: share of a filmed view that must change for another scene.
-        absorb_frames: frames after which a small change that stays is part of the slide.
-    """
-
-    luma_step: float = 4.0
-    edge_step: float = 7.0
-    lost: float = 0.25
-    lost_nearby: float = 0.5
-    lost_area: float = 0.008
-    gained_area: float = 0.005
-    lost_with_title: float = 0.06
-    title: float = 0.5
-    box: float = 0.12
-    burst: float = 3.0
-    sudden: float = 0.6
-    replaced_area: float = 0.03
-    arrived: float = 0.1
-    spread: float = 0.5
-    gradual: float = 0.6
-    strong: float = 0.4
-    replaced: float = 0.6
-    absorb_frames: int = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """One sampled frame: ``vector`` is the encoder's, float32 (D,), of this frame or of the one it reuses, or None."""
-
-    position: int
-    media_time: float
-    grid: Grid
-    vector: Vector | None
+_CHOSEN = DetectorSettings()
+_DRIFT = 0.15
+_GROWTH_RATE = 0.15
+_GROWTH_CAP = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +50,12 @@ class Observation:
     boundaries: Sequence[Boundary]
 
 
-@dataclass(slots=True)
-class _Moment:
-    glance: Glance
-    view: View
-    novelty: float
-    moved: float
-    flips: float = 0.0
-    growth: float = 0.0
-    differing: Mask = field(default_factory=lambda: np.zeros((GRID_ROWS, GRID_COLUMNS), np.bool_))
-
-
 class Detector:
-    """Compares what holds still now with what the open segment holds."""
+    """One lecture's detector; no boundary points further back than ``lookback_s``."""
 
-    lookback_s = float(_WINDOW)
+    lookback_s = LOOKBACK_S
 
-    def __init__(
-        self,
-        history: Sequence[tuple[int, Grid]] = (),
-        settings: DetectorSettings = DetectorSettings(),
-    ) -> None:
+    def __init__(self, history: Sequence[tuple[int, Grid]] = (), settings: DetectorSettings = _CHOSEN) -> None:
         """Begin a lecture, or go on with one.
 
         Args:
@@ -124,11 +70,10 @@ class Detector:
         self._template = Template()
         self._reference = View.of(history[-1][1]) if history else None
         self._number = history[-1][0] if history else 1
-        self._covered: tuple[int, View] | None = None
-        self._moments: deque[_Moment] = deque(maxlen=_WINDOW)
-        self._growth = 0.0
-        self._restless = 0.0
+        self._before_blank: View | None = None
         self._opened: tuple[int, View] | None = None
+        self._window = Window()
+        self._growth = self._restless = 0.0
         self._age = np.zeros((GRID_ROWS, GRID_COLUMNS), np.int16)
 
     def settled_grid(self) -> Grid | None:
@@ -138,68 +83,67 @@ class Detector:
     def observe(self, glance: Glance) -> Observation:
         """Take in the next sampled frame."""
         view = View.of(glance.grid)
-        tolerance = self._tolerance = self._noise.tolerance()
-        moved = flips = 0.0
-        if self._moments:
-            last = View.of(self._moments[-1].glance.grid)
-            moving = aligned(view, last, tolerance)[1]
-            moved = float(np.mean(moving))
-            flips = float(np.mean(moving & ~self._noise.live()))
-            self._noise.learn(last, view, moving)
-        moment = _Moment(glance, view, self._trajectory.step(glance.vector, moved), moved, flips)
-        if self._reference is None:
-            self._reference = view
-        moment.view, moment.differing = aligned(view, self._reference, tolerance)
-        moment.growth = self._growth
-        self._learn_growth(moment)
-        self._moments.append(moment)
-        boundaries = self._decide()
+        reference = self._reference = self._reference or view
+        moment = self._moment(glance, view, reference)
+        self._window.add(moment)
+        boundaries = self._decide(reference)
         if not boundaries:
-            self._absorb()
+            self._absorb(moment)
         return Observation(moment.novelty, boundaries)
-
-    def _learn_growth(self, moment: _Moment) -> None:
-        """How many cells a frame brings, as a rule: writing goes on and on, a build comes once."""
-        if self._moments:
-            fresh = int(np.count_nonzero(moment.differing & ~self._moments[-1].differing & ~self._noise.live()))
-            self._growth += 0.15 * (min(fresh, 100) - self._growth)
-            self._restless += 0.1 * (float(moment.moved > 0.05) - self._restless)
 
     def finish(self) -> list[Boundary]:
         """What the window still holds at the lecture's end."""
-        moments = list(self._moments)
-        run = self._run_before(len(moments))
-        found = self._judge(run, None) if 0 < len(run) < _SETTLED else None
-        self._moments.clear()
+        moments = self._window.moments()
+        run = self._run_to(moments)
+        found = None
+        if self._reference is not None and run and not is_settled(run):
+            found = self._judge(self._reference, run, None)
+        self._window.clear()
         return [found] if found else []
 
-    def _decide(self) -> list[Boundary]:
+    def _moment(self, glance: Glance, view: View, reference: View) -> Moment:
+        """Compare a frame with the one before it and with the reference, and learn from both."""
+        self._tolerance = self._noise.tolerance()
+        fitted, differing = aligned(view, reference, self._tolerance)
+        moments = self._window.moments()
+        moved = flips = 0.0
+        growth = self._growth
+        if moments:
+            last = View.of(moments[-1].glance.grid)
+            moving = aligned(view, last, self._tolerance)[1]
+            restful = ~self._noise.live()
+            moved, flips = float(np.mean(moving)), float(np.mean(moving & restful))
+            self._noise.learn(last, view, moving)
+            fresh = int(np.count_nonzero(differing & ~moments[-1].differing & restful))
+            self._growth += _GROWTH_RATE * (min(fresh, _GROWTH_CAP) - self._growth)
+            self._restless += 0.1 * (float(moved > 0.05) - self._restless)
+        novelty = self._trajectory.step(glance.vector, moved)
+        return Moment(glance, fitted, differing, novelty, moved, flips, growth)
+
+    def _decide(self, reference: View) -> list[Boundary]:
+        """First a view that has just ended after a frame or two, then one that has settled, then a cut in a film."""
         found: list[Boundary | None] = []
-        moments = list(self._moments)
+        moments = self._window.moments()
         latest = moments[-1]
-        if (
-            len(moments) > 1
-            and latest.moved >= self._settings.lost_area
-            and self._breaks(moments[-2].view, latest.view)
-        ):
-            run = self._run_before(len(moments) - 1)
-            if len(run) < _SETTLED and run[0] is not moments[0]:
-                found.append(self._judge(run, latest.view))
-        moments = list(self._moments)
-        if len(moments) >= _SETTLED and self._differs_for_long():
-            found.append(self._judge(moments[-_SETTLED:], latest.view))
+        if len(moments) > 1 and latest.moved >= self._settings.lost_area:
+            run = self._run_to(moments[:-1])
+            ended = self._breaks(moments[-2].view, latest.view)
+            if ended and not is_settled(run) and run[0] is not moments[0]:
+                found.append(self._judge(reference, run, latest.view))
+        run = self._window.settled_run()
+        if run and self._differs_long_enough(run):
+            found.append(self._judge(self._reference or reference, run, None))
         if not any(found) and max(moment.moved for moment in moments[-2:]) > self._settings.replaced / 2:
-            found.append(self._scene())
+            found.append(self._cut(self._reference or reference))
         return [boundary for boundary in found if boundary]
 
-    def _differs_for_long(self) -> bool:
-        together = np.logical_and.reduce([moment.differing for moment in list(self._moments)[-_SETTLED:]])
+    def _differs_long_enough(self, run: Sequence[Moment]) -> bool:
+        together = np.logical_and.reduce([moment.differing for moment in run])
         least = min(self._settings.lost_area, self._settings.gained_area)
         return bool(np.count_nonzero(together) >= least * CELL_COUNT)
 
-    def _run_before(self, end: int) -> list[_Moment]:
-        """The frames up to ``end`` that show the same as the last of them."""
-        moments = list(self._moments)[:end]
+    def _run_to(self, moments: list[Moment]) -> list[Moment]:
+        """The frames at the end that show the same as the last of them."""
         start = len(moments)
         while start and not self._breaks(moments[start - 1].view, moments[-1].view):
             start -= 1
@@ -209,170 +153,70 @@ class Detector:
         """Whether two frames show plainly different things."""
         if is_blank(one) != is_blank(other):
             return True
-        tolerance = self._tolerance
-        everywhere = np.ones((GRID_ROWS, GRID_COLUMNS), np.bool_)
-        fitted, differing = aligned(other, one, tolerance)
-        change = change_between(one, fitted, differing, everywhere, self._template.cells(), tolerance)
+        change = self._compare(one, other, np.ones((GRID_ROWS, GRID_COLUMNS), np.bool_))
         return change.changed >= self._settings.lost and change.area >= 2 * self._settings.lost_area
 
-    def _judge(self, run: list[_Moment], following: View | None) -> Boundary | None:
+    def _compare(self, one: View, other: View, stable: Mask) -> Change:
+        fitted, differing = aligned(other, one, self._tolerance)
+        return change_between(one, fitted, differing & stable, stable, self._template.cells(), self._tolerance)
+
+    def _judge(self, before: View, run: list[Moment], following: View | None) -> Boundary | None:
         """Whether a run of like frames shows something else than the open segment."""
-        assert self._reference is not None
-        before, after = self._reference, mean_of([moment.view for moment in run])
-        tolerance = self._tolerance
-        stable = ~np.any([differs(moment.view, after, tolerance) for moment in run], axis=0) & ~self._noise.live()
+        after = mean_of([moment.view for moment in run])
+        template, tolerance = self._template.cells(), self._tolerance
+        restless = np.any([differs(moment.view, after, tolerance) for moment in run], axis=0)
+        stable = ~restless & ~self._noise.live()
         differing = np.logical_and.reduce([moment.differing for moment in run]) & stable
-        fresh = differing & ~self._long_differing(run)
-        whole = change_between(before, after, differing, stable, self._template.cells(), tolerance)
-        # What has differed for longer came by degrees: a body, a pen; only a change of nearly all may do that.
-        change = whole
-        if whole.lost < self._settings.gradual:
-            change = change_between(
-                before, after, fresh, stable & (fresh | ~differing), self._template.cells(), tolerance
-            )
-        kind = self._kind(change, before, after, run, following if len(run) < _SETTLED else None)
-        if kind is None:
+        change = change_between(before, after, differing, stable, template, tolerance)
+        if change.lost < self._settings.gradual:
+            # What has differed for longer came by degrees: a body, a pen; only a change of nearly all may do that.
+            fresh = differing & ~self._window.long_differing(run)
+            change = change_between(before, after, fresh, stable & (fresh | ~differing), template, tolerance)
+        settled, sudden = is_settled(run), self._window.suddenness(run)
+        how = Circumstances(len(run), settled, sudden, self._growth, self._restless, following)
+        kind = kind_of(change, before, after, how, self._settings)
+        return None if kind is None else self._open(kind, run, before, after, stable, change)
+
+    def _cut(self, before: View) -> Boundary | None:
+        """A cut between two filmed views, of which nothing may hold still."""
+        moments = self._window.moments()
+        if len(moments) < SETTLED:
             return None
-        if self._goes_on(after, run):
-            self._settle(run, after, None)
-            return None
-        return self._open(kind, run, after, stable, change)
-
-    def _long_differing(self, run: list[_Moment]) -> Mask:
-        """Cells that differed in each of the three frames before a run already."""
-        moments = list(self._moments)
-        first = moments.index(run[0])
-        if first < 2:
-            return np.zeros((GRID_ROWS, GRID_COLUMNS), np.bool_)
-        return np.logical_and.reduce([moment.differing for moment in moments[max(0, first - 3) : first]])
-
-    def _goes_on(self, after: View, run: list[_Moment]) -> bool:
-        """Whether the open segment was but a moment of a transition that leads here."""
-        if self._opened is None or self._reference is None:
-            return False
-        position, previous = self._opened
-        return run[0].glance.position - position <= _SETTLED and is_between(self._reference, previous, after)
-
-    def _kind(
-        self, change: Change, before: View, after: View, run: list[_Moment], following: View | None
-    ) -> EventKind | None:
-        settings = self._settings
-        short = len(run) < _SETTLED
-        if is_blank(after):
-            covers = not is_blank(before) and len(run) > 1 and change.area > settings.replaced
-            return EventKind.BLANK if covers else None
-        if short:
-            if following is not None and is_between(after, before, following):
-                return None
-            drawn = is_slide_like(after, change.box) or (change.area > 0.8 and self._is_calm())
-            enough = change.lost >= settings.strong and max(change.arrived, change.spread - 0.4) >= settings.arrived
-            return EventKind.SLIDE_CHANGE if drawn and enough else None
-        sudden = self._suddenness(run) >= settings.sudden
-        if np.mean(change.trusted) > 0.2 and self._is_other(change, before, after, sudden):
-            return EventKind.SLIDE_CHANGE
-        if change.gained_area >= settings.gained_area and sudden and (
-            is_slide_like(before, change.box) and (change.wide or is_slide_like(before, change.trusted))
-        ):
-            return EventKind.SLIDE_CHANGE if is_blank(before) and change.gained_area > 0.03 else EventKind.BUILD
-        return None
-
-    def _is_other(self, change: Change, before: View, after: View, sudden: bool) -> bool:
-        """Whether a settled view is another slide, not the same one with more on it or somebody before it."""
-        settings = self._settings
-        box = float(np.mean(change.box))
-        if change.lost_area < settings.lost_area:
-            return False
-        # A body takes away and brings nothing, in a few columns.
-        brings = change.arrived >= settings.arrived or (change.spread >= settings.spread and change.wide)
-        if not brings and change.lost < settings.gradual:
-            return False
-        drawn = is_slide_like(before, change.box), is_slide_like(after, change.box)
-        # A part of the picture counts when it is shaped like a slide and changed more than this source does anyway.
-        apart = box > settings.box and change.wide and change.area * CELL_COUNT > settings.burst * self._growth
-        if not any(drawn):
-            exchanged = box > 0.5 and change.title >= settings.title and min(change.lost, change.arrived) >= 0.2
-            return change.changed >= settings.replaced or (exchanged and apart and sudden)
-        if change.lost >= settings.lost:
-            return True
-        if not apart or (not all(drawn) and box < 0.25):
-            return False
-        return (
-            change.lost_nearby >= settings.lost_nearby
-            or change.replaced_area >= settings.replaced_area
-            or (change.title >= settings.title and change.lost >= settings.lost_with_title)
-        )
-
-    def _suddenness(self, run: list[_Moment]) -> float:
-        """How much of what moved around a run moved as the run began: a build does, writing and panning do not."""
-        moments = list(self._moments)
-        first = moments.index(run[0])
-        at_once = sum(moment.flips for moment in moments[max(0, first - 1) : first + 1])
-        around = sum(moment.flips for moment in moments[max(0, first - 3) : first + _SETTLED])
-        return at_once / around if around else 0.0
-
-    def _is_calm(self) -> bool:
-        """Whether most frames of late were like the one before."""
-        return self._restless < 0.1
-
-    def _scene(self) -> Boundary | None:
-        """A cut between two filmed views: alike within, unlike across."""
-        moments = list(self._moments)
-        if len(moments) < 3 or self._reference is None:
-            return None
-        old, new = moments[:-2][-2:], moments[-2:]
-        if any(is_blank(moment.view) for moment in new):
-            return None
-        across = min(_unlikeness(one.view, other.view) for one in old for other in new)
-        within = max(_unlikeness(new[0].view, new[1].view), _unlikeness(old[0].view, old[-1].view))
-        if across < 0.45 or across < 2.5 * within:
+        old, new = moments[-4:-2], moments[-2:]
+        if not is_cut([moment.view for moment in old], [moment.view for moment in new]):
             return None
         everywhere = np.ones((GRID_ROWS, GRID_COLUMNS), np.bool_)
         after = new[-1].view
-        tolerance = self._tolerance
-        differing = differs(self._reference, after, tolerance)
-        change = change_between(self._reference, after, differing, everywhere, ~everywhere, tolerance)
+        differing = differs(before, after, self._tolerance)
+        change = change_between(before, after, differing, everywhere, ~everywhere, self._tolerance)
         if change.area < self._settings.replaced:
             return None
-        if self._goes_on(after, new):
-            self._settle(new[-1:], after, None)
-            return None
-        return self._open(EventKind.SCENE_CHANGE, new, after, everywhere, change)
+        return self._open(EventKind.SCENE_CHANGE, new, before, after, everywhere, change)
 
-    def _open(self, kind: EventKind, run: list[_Moment], after: View, stable: Mask, change: Change) -> Boundary:
-        """Close the open segment and begin the next."""
-        assert self._reference is not None
-        before, tolerance = self._reference, self._tolerance
-        revisited = 0
-        told: EventKind | None = kind
-        if kind is EventKind.BLANK:
-            self._covered = (self._number, before)
-        elif self._covered is not None and self._same(self._covered[1], after, stable):
-            told = None
-        if kind is not EventKind.BUILD and kind is not EventKind.BLANK and told is not None:
-            revisited = self._history.find(after, stable, tolerance)
-            if revisited:
-                told = EventKind.REVISIT
-            elif kind is EventKind.SLIDE_CHANGE and not is_slide_like(after, change.box) and change.area > self._settings.replaced:
-                told = EventKind.SCENE_CHANGE
-        if kind is not EventKind.BUILD:
-            self._growth = run[0].growth
-            self._history.add(self._number, before)
-        self._noise.forgive(change.cells)
-        if kind is EventKind.SLIDE_CHANGE:
-            self._template.outlive(before, change.cells, change.trusted)
-        elif kind is EventKind.SCENE_CHANGE:
-            self._template.forget()
-        if kind is not EventKind.BLANK:
-            self._covered = None
-        self._opened = (run[0].glance.position, before)
-        self._settle(run, after, change if kind is EventKind.BUILD else None)
+    def _open(
+        self, kind: EventKind, run: list[Moment], before: View, after: View, stable: Mask, change: Change
+    ) -> Boundary | None:
+        """Close the open segment and begin the next; None when this but ends the transition that opened it."""
+        first = run[0].glance
+        if self._goes_on(first, before, after):
+            self._settle(run, after)
+            return None
+        told, revisited = self._telling(kind, after, stable, change)
+        start = self._first_to_show(run, before, after).glance
+        self._turn_page(kind, run, before, change)
+        if kind is EventKind.BUILD:
+            after = View(
+                np.where(change.trusted, after.luma, before.luma), np.where(change.trusted, after.edge, before.edge)
+            )
+        self._opened = (first.position, before)
+        self._settle(run, after)
         self._number += 1
         novelty = max(moment.novelty for moment in run)
         return Boundary(
-            position=run[0].glance.position,
-            media_time=run[0].glance.media_time,
+            position=start.position,
+            media_time=start.media_time,
             kind=told,
-            confidence=self._confidence(kind, change, run),
+            confidence=confidence(kind, change, len(run), novelty),
             key_position=run[-1].glance.position,
             evidence={
                 "changed": round(change.changed, 4),
@@ -384,54 +228,64 @@ class Detector:
             revisited=revisited,
         )
 
-    def _same(self, one: View, other: View, stable: Mask) -> bool:
-        tolerance = self._tolerance
-        fitted, differing = aligned(other, one, tolerance)
-        nothing = np.zeros((GRID_ROWS, GRID_COLUMNS), np.bool_)
-        change = change_between(one, fitted, differing & stable, stable, nothing, tolerance)
-        return change.lost < 0.5 * self._settings.lost and change.gained < 0.5 * self._settings.lost
+    def _goes_on(self, glance: Glance, before: View, after: View) -> bool:
+        """Whether the open segment was but a moment of a transition that leads here."""
+        if self._opened is None or glance.position - self._opened[0] > SETTLED:
+            return False
+        return is_between(before, self._opened[1], after)
 
-    def _confidence(self, kind: EventKind, change: Change, run: list[_Moment]) -> float:
-        evidence = change.gained if kind is EventKind.BUILD else max(change.lost, change.changed)
-        settled = len(run) / _SETTLED
-        return round(float(np.clip(0.4 + 0.4 * evidence + 0.2 * settled, 0, 1)), 3)
+    def _telling(self, kind: EventKind, after: View, stable: Mask, change: Change) -> tuple[EventKind | None, int]:
+        """The kind to tell, None for the same content after a blank, and the segment that is shown again."""
+        if kind in (EventKind.BUILD, EventKind.BLANK):
+            return kind, 0
+        if self._before_blank is not None and self._is_same(self._before_blank, after, stable):
+            return None, 0
+        revisited = self._history.find(after, stable, self._tolerance)
+        if revisited:
+            return EventKind.REVISIT, revisited
+        filmed = not is_slide_like(after, change.box) and change.area > self._settings.replaced
+        return (EventKind.SCENE_CHANGE if filmed else kind), 0
 
-    def _settle(self, run: list[_Moment], after: View, build: Change | None) -> None:
-        """Take the run as the new reference and look at the frames after it in its light."""
-        assert self._reference is not None
-        if build is not None:
-            keep = ~build.trusted
-            after = View(
-                np.where(keep, self._reference.luma, after.luma), np.where(keep, self._reference.edge, after.edge)
-            )
+    def _is_same(self, one: View, other: View, stable: Mask) -> bool:
+        change = self._compare(one, other, stable)
+        return max(change.lost, change.gained) < 0.5 * self._settings.lost
+
+    def _first_to_show(self, run: list[Moment], before: View, after: View) -> Moment:
+        """A dissolve shows the new content before it has settled."""
+        moments = self._window.moments()
+        place = self._window.place(run[0])
+        while place > 1 and is_partly(moments[place - 1].view, before, after):
+            place -= 1
+        return moments[place]
+
+    def _turn_page(self, kind: EventKind, run: list[Moment], before: View, change: Change) -> None:
+        """Remember the segment that ends, and what the change tells of the source."""
+        self._noise.forgive(change.cells)
+        if kind is not EventKind.BUILD:
+            self._growth = run[0].growth
+            self._history.add(self._number, before)
+        if kind is EventKind.SLIDE_CHANGE:
+            self._template.outlive(before, change.cells, change.trusted)
+        elif kind is EventKind.SCENE_CHANGE:
+            self._template.forget()
+        self._before_blank = before if kind is EventKind.BLANK else None
+
+    def _settle(self, run: list[Moment], after: View) -> None:
         self._reference = after
         self._age[:] = 0
-        start = next(i for i, moment in enumerate(self._moments) if moment is run[0])
-        kept = list(self._moments)[start:]
-        self._moments.clear()
-        tolerance = self._tolerance
-        for moment in kept:
-            moment.view, moment.differing = aligned(View.of(moment.glance.grid), after, tolerance)
-            self._moments.append(moment)
+        self._window.restart(run[0], after, self._tolerance)
 
-    def _absorb(self) -> None:
+    def _absorb(self, moment: Moment) -> None:
         """Follow slow drift, and take small changes that stay as part of the slide."""
-        assert self._reference is not None
-        moment = self._moments[-1]
+        reference = self._reference or moment.view
+        moments = self._window.moments()
         still = moment.differing
-        if len(self._moments) > 1:
-            still = still & ~differs(moment.view, self._moments[-2].view, self._tolerance)
+        if len(moments) > 1:
+            still = still & ~differs(moment.view, moments[-2].view, self._tolerance)
         self._age = np.where(still, self._age + 1, 0).astype(np.int16)
-        rate = np.where(moment.differing, np.where(self._age >= self._settings.absorb_frames, 1.0, 0.0), 0.15)
-        step = rate.astype(np.float32)
-        view, reference = moment.view, self._reference
+        stays = self._age >= self._settings.absorb_frames
+        rate = np.where(moment.differing, np.where(stays, 1.0, 0.0), _DRIFT).astype(np.float32)
         self._reference = View(
-            reference.luma + step * (view.luma - reference.luma), reference.edge + step * (view.edge - reference.edge)
+            reference.luma + rate * (moment.view.luma - reference.luma),
+            reference.edge + rate * (moment.view.edge - reference.edge),
         )
-
-
-def _unlikeness(one: View, other: View) -> float:
-    """One less the correlation of two pictures' luma, 0..1; 1 when either is flat."""
-    first, second = one.luma - one.luma.mean(), other.luma - other.luma.mean()
-    scale = float(np.sqrt((first * first).sum() * (second * second).sum()))
-    return 1.0 if scale < CELL_COUNT else float(np.clip(1.0 - float((first * second).sum()) / scale, 0, 1))

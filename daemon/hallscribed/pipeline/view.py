@@ -118,20 +118,25 @@ def is_slide_like(view: View, where: Mask) -> bool:
 
 def is_between(view: View, before: View, after: View) -> bool:
     """A moment of a transition: a dissolve of two views, or either of them faded towards one grey level."""
-    return _is_dissolve(view, before, after) or _is_faded(view, before) or _is_faded(view, after)
+    return _dissolved(view, before, after) > 0 or _is_faded(view, before) or _is_faded(view, after)
 
 
-def _is_dissolve(view: View, before: View, after: View) -> bool:
-    """Every cell lies between what was and what will be, at one ratio."""
+def is_partly(view: View, before: View, after: View) -> bool:
+    """A moment of a dissolve in which the new can be seen."""
+    return _dissolved(view, before, after) > 0.3
+
+
+def _dissolved(view: View, before: View, after: View) -> float:
+    """How far a dissolve has come, 0..1, if every cell lies between what was and what will be at one ratio; else 0."""
     step = after.luma - before.luma
     energy = float((step * step).sum())
     if energy < CELL_COUNT:
-        return False
+        return 0.0
     ratio = float(((view.luma - before.luma) * step).sum()) / energy
     if not 0.04 < ratio < 0.96:
-        return False
+        return 0.0
     rest = view.luma - before.luma - ratio * step
-    return float((rest * rest).sum()) < 0.1 * min(ratio, 1 - ratio) * energy + CELL_COUNT
+    return ratio if float((rest * rest).sum()) < 0.1 * min(ratio, 1 - ratio) * energy + CELL_COUNT else 0.0
 
 
 def _is_faded(view: View, whole: View) -> bool:

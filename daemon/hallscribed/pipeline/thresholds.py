@@ -1,0 +1,45 @@
+"""The detector's thresholds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorSettings:
+    """Thresholds, chosen by the sweep in docs/detector.md.
+
+    Attributes:
+        luma_step, edge_step: least difference of a cell, in grey levels, on a source without noise.
+        lost: share of the old content that must go for another slide.
+        lost_nearby: the same within the box around the change, for a screen that is a part of the picture.
+        lost_area: least share of the picture that must go.
+        gained_area: least share of the picture that must come, at once, for a build.
+        lost_with_title: share of the old content that must go where the title goes too.
+    title: share of the title that must go.
+    box: least share of the picture that the box around such a change holds.
+    arrived: share of the new content that must be new; a body only takes away.
+    gradual: share of the old content that must go when it went by degrees.
+    strong: share of the old content that must go when a view was seen once or twice only.
+        replaced: share of a filmed view that must change for another scene.
+        absorb_frames: frames after which a small change that stays is part of the slide.
+    """
+
+    luma_step: float = 4.0
+    edge_step: float = 7.0
+    lost: float = 0.25
+    lost_nearby: float = 0.5
+    lost_area: float = 0.008
+    gained_area: float = 0.005
+    lost_with_title: float = 0.06
+    title: float = 0.5
+    box: float = 0.12
+    burst: float = 3.0
+    sudden: float = 0.6
+    replaced_area: float = 0.03
+    arrived: float = 0.1
+    spread: float = 0.5
+    gradual: float = 0.6
+    strong: float = 0.4
+    replaced: float = 0.6
+    absorb_frames: int = 8
