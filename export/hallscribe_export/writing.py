@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hallscribed.adapters.models.manifest import FORMAT_VERSION, MANIFEST_NAME, Manifest, canonical_sha256
+from hallscribed.adapters.models.manifest import FORMAT_VERSION, MANIFEST_NAME, Manifest, canonical_sha256, rendered
 
 _TOOLS = ("numpy", "onnx", "openvino")
 
@@ -64,6 +64,7 @@ def write_manifest(folder: Path, fields: Mapping[str, Any]) -> Manifest:
     files = {
         file.name: {"bytes": file.stat().st_size, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
         for file in sorted(folder.iterdir())
+        if file.name != MANIFEST_NAME
     }
     tools = {name: importlib.metadata.version(name) for name in _TOOLS}
     whole: dict[str, Any] = {"format_version": FORMAT_VERSION, **fields, "tools": tools, "files": files}
@@ -71,5 +72,5 @@ def write_manifest(folder: Path, fields: Mapping[str, Any]) -> Manifest:
     whole = json.loads(json.dumps(whole))
     whole["manifest_sha256"] = canonical_sha256(whole)
     manifest = Manifest.model_validate(whole)
-    (folder / MANIFEST_NAME).write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
+    (folder / MANIFEST_NAME).write_bytes(rendered(whole))
     return manifest

@@ -7,11 +7,10 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
-from hallscribed.adapters.models.manifest import MANIFEST_NAME, Manifest, canonical_sha256
+from hallscribed.adapters.models.manifest import MANIFEST_NAME, Manifest, canonical_sha256, rendered
 from hallscribed.domain.embedding import EmbeddingSpace
 from hallscribed.domain.errors import Misconfigured
 
@@ -72,7 +71,8 @@ def load(path: Path) -> Bundle:
 
 def _read_manifest(file: Path) -> Manifest:
     try:
-        fields = json.loads(file.read_bytes(), object_pairs_hook=_unique)
+        data = file.read_bytes()
+        fields = json.loads(data)
     except OSError as error:
         raise Misconfigured(
             f"there is no bundle in {file.parent} ({file.name}: {error.strerror}): "
@@ -81,22 +81,13 @@ def _read_manifest(file: Path) -> Manifest:
     except ValueError as error:
         raise Misconfigured(f"{file} is not valid JSON ({error}): {_REPAIR}") from error
     try:
-        # Validated as JSON was written, so that 1 is no "1" and lists are tuples.
         manifest = Manifest.model_validate(fields)
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'as a whole'}: {each['msg']}" for each in error.errors())
         raise Misconfigured(f"{file} is not a manifest this version reads ({told}): {_REPAIR}") from error
-    if canonical_sha256(fields) != manifest.manifest_sha256:
+    if canonical_sha256(fields) != manifest.manifest_sha256 or data != rendered(fields):
         raise Misconfigured(f"{file} was changed after it was made (manifest_sha256 does not match): {_REPAIR}")
     return manifest
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A key given twice would hide the first value from the check."""
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError("a key is given twice")
-    return fields
 
 
 def _measure(file: Path) -> tuple[int, str]:

