@@ -1,0 +1,1 @@
+"""The whole product measured from outside: lectures in, events and moments out, over gRPC."""
