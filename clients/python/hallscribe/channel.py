@@ -13,7 +13,9 @@ DEFAULT_TARGET = "unix:///run/hallscribe/hallscribe.sock"
 TARGET_VARIABLE = "HALLSCRIBE_TARGET"
 
 # A frame of 8 MiB with the fields around it.
-_MESSAGE_BYTES = 9 * 1024 * 1024
+_SEND_BYTES = 9 * 1024 * 1024
+# The notes of a long lecture come as one message.
+_RECEIVE_BYTES = 64 * 1024 * 1024
 
 # Calls that may be made twice without harm. Creating and deleting are not among them: the second of two creations is
 # told that the lecture exists, though it was the caller who made it.
@@ -37,8 +39,8 @@ def open_channel(target: str) -> aio.Channel:
     return aio.insecure_channel(
         target,
         options=[
-            ("grpc.max_send_message_length", _MESSAGE_BYTES),
-            ("grpc.max_receive_message_length", _MESSAGE_BYTES),
+            ("grpc.max_send_message_length", _SEND_BYTES),
+            ("grpc.max_receive_message_length", _RECEIVE_BYTES),
             ("grpc.keepalive_time_ms", 30_000),
             ("grpc.keepalive_timeout_ms", 10_000),
             ("grpc.http2.max_pings_without_data", 0),
