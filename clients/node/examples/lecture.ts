@@ -101,10 +101,12 @@ async function pushFolder(client: HallscribeClient, files: string[], options: Se
 }
 
 async function printEvents(client: HallscribeClient, lectureId: string, signal: AbortSignal): Promise<void> {
+  let last: string | undefined;
   try {
     for await (const record of client.subscribe({ lectureId, start: 'beginning', signal })) {
       const line = describe(record);
-      if (line) console.log(line);
+      if (line && line !== last) console.log(line);
+      last = line ?? last;
     }
   } catch (error) {
     if (!signal.aborted) throw error;

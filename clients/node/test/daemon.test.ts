@@ -173,5 +173,6 @@ describe('with the real daemon', { skip: absent, timeout: 240_000 }, () => {
     await client.deleteLecture(LECTURE);
     await assert.rejects(client.getLecture(LECTURE), { reason: 'UNKNOWN_LECTURE' });
     assert.equal(await daemon.end('SIGTERM'), 0);
+    assert.doesNotMatch(daemon.output, /Traceback/);
   });
 });

@@ -22,7 +22,8 @@ const START_LIMIT_S = 90;
 
 export class Daemon {
   private process: ChildProcess | undefined;
-  private output = '';
+  /** What it has logged. */
+  output = '';
 
   private constructor(readonly folder: string) {}
 
