@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from hallscribe_bench.search.score import Shown
+from hallscribe_bench.search.talks import Talk
 from hallscribed.adapters.store.corpus import CORPUS_SCHEMA, SqliteCorpus
 from hallscribed.adapters.store.database import Database
 from hallscribed.domain.embedding import Matrix, Vector
@@ -14,9 +16,6 @@ from hallscribed.domain.moment import Hit, Passage, Route
 from hallscribed.pipeline.passages import said_passages, written_passage
 from hallscribed.pipeline.query import Query, Sources, search
 from hallscribed.ports import TextEncoder
-
-from hallscribe_bench.search.score import Shown
-from hallscribe_bench.search.talks import Talk
 
 BOTH = ("full_text", "dense")
 

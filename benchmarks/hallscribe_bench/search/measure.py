@@ -12,13 +12,15 @@ import tempfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from hallscribed.domain.moment import Route
-from hallscribed.ports import TextEncoder
-
 from hallscribe_bench.search import talks
 from hallscribe_bench.search.box import BOTH, Box
 from hallscribe_bench.search.score import Shown, rank_of_hit, summarise
 from hallscribe_bench.search.talks import Question
+from hallscribed.adapters.models.bundle import default_text_path, load
+from hallscribed.adapters.models.minilm import MiniLmEncoder
+from hallscribed.adapters.runtime.factory import open_runtime
+from hallscribed.domain.moment import Route
+from hallscribed.ports import TextEncoder
 
 WAYS: tuple[tuple[str, Collection[Route], Collection[str]], ...] = (
     ("captions and slides", (), BOTH),
@@ -55,10 +57,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def load_encoder(bundle: Path | None) -> TextEncoder:
     """The daemon's own text encoder."""
-    from hallscribed.adapters.models.bundle import load
-    from hallscribed.adapters.models.minilm import MiniLmEncoder, default_text_path
-    from hallscribed.adapters.runtime import open_runtime
-
     loaded = load(bundle or default_text_path())
     return MiniLmEncoder(loaded, open_runtime("openvino", loaded, 1))
 
