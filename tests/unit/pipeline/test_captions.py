@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from hallscribed.domain.errors import InvalidRequest, Reason
 from hallscribed.domain.lecture import Cue
 from hallscribed.pipeline.captions import parse_captions
