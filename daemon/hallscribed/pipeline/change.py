@@ -96,8 +96,8 @@ def change_between(
         gained=min(1.0, _count(gained) / weight),
         arrived=min(1.0, _share(_count(gained | heavier), max(_count(lost), 4))),
         replaced_area=min(_count(heavier) * 2, _count(lost)) / CELL_COUNT,
-        wide=_count(box.any(axis=0)) >= _count(box.any(axis=1)),
-        spread=_share(_count(lost.sum(axis=0) > 0), _count(old.sum(axis=0) > 0)),
+        wide=_columns(box) >= _columns(box.T),
+        spread=_share(_columns(lost), _columns(old)),
         area=_count(cells) / CELL_COUNT,
         lost_area=_count(lost) / CELL_COUNT,
         gained_area=_count(gained) / CELL_COUNT,
@@ -125,6 +125,10 @@ def _title_of(text: Mask) -> Mask:
 
 def _count(cells: Mask) -> int:
     return int(np.count_nonzero(cells))
+
+
+def _columns(cells: Mask) -> int:
+    return int(np.count_nonzero(cells.any(axis=0)))
 
 
 def _share(part: float, whole: float) -> float:

@@ -173,7 +173,7 @@ class Detector:
             fresh = differing & ~self._window.long_differing(run)
             change = change_between(before, after, fresh, stable & (fresh | ~differing), template, tolerance)
         settled, sudden = is_settled(run), self._window.suddenness(run)
-        how = Circumstances(len(run), settled, sudden, self._growth, self._restless, following)
+        how = Circumstances(len(run), settled, sudden, run[0].growth, self._restless, following)
         kind = kind_of(change, before, after, how, self._settings)
         return None if kind is None else self._open(kind, run, before, after, stable, change)
 
