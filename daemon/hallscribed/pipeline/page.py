@@ -1,0 +1,186 @@
+"""What a slide says: its title, its text, and where each line stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from hallscribed.domain.event import TextLine
+from hallscribed.pipeline.layout import rows_of
+
+_LEAST_CONFIDENCE = 0.6
+_LEAST_CONFIDENCE_SHORT = 0.85
+_SHORT = 3
+_MAX_TITLE = 160
+
+# Shares of the page's height.
+_HEAD = 0.33
+_FOOT = 0.92
+# Line heights are those of boxes, which differ by a fifth with ascenders and descenders.
+_LARGER = 1.2
+_ALIKE = 0.75
+_LEAST_HEIGHT = 0.03
+# Times the usual gap between lines.
+_APART = 2.0
+_FEW_LINES = 4
+
+_TEMPLATE_PAGES = 3
+_TELLING = 20
+
+_BULLET = re.compile(r"^\s*([•·▪■●○◦►▶–—*-]|\(?\d{1,2}[.)]|[a-z][.)])\s*(?=\w)")
+_NUMBERING = re.compile(r"(page|slide|folie|seite)?\s*\d+\s*([/|]|of|von|-)?\s*\d*", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?:|www\.|\S+@\S+\.\w|©|\(c\)|copyright|confidential|all rights reserved", re.IGNORECASE)
+_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d{2}(:\d{2})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What was read from one picture.
+
+    Attributes:
+        title: of the slide, "" when none stands out.
+        text: the lines in reading order, one a line.
+        lines: what was read with some confidence, in reading order.
+    """
+
+    title: str
+    text: str
+    lines: tuple[TextLine, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As kept with its segment: title, text, and lines as [text, confidence, left, top, right, bottom]."""
+        lines = [
+            [line.text, *(round(n, 4) for n in (line.confidence, line.left, line.top, line.right, line.bottom))]
+            for line in self.lines
+        ]
+        return {"title": self.title, "text": self.text, "lines": lines}
+
+    @staticmethod
+    def from_json(body: Mapping[str, Any]) -> Page:
+        """The inverse of ``to_json``; KeyError, TypeError or ValueError for anything else."""
+        lines = tuple(TextLine(str(text), *(float(n) for n in numbers)) for text, *numbers in body["lines"])
+        return Page(str(body["title"]), str(body["text"]), lines)
+
+
+def page_of(lines: Sequence[TextLine], earlier: Sequence[Page] = ()) -> Page:
+    """Make a page of lines in reading order; what was hardly legible and strokes that are no words are dropped.
+
+    ``earlier`` pages of the same lecture tell logos and running headers, which are no titles.
+    """
+    legible = tuple(line for line in lines if _is_legible(line))
+    template = template_of(earlier)
+    title = _title([line for line in legible if place_of(line) not in template])
+    return Page(title, "\n".join(line.text.strip() for line in legible), legible)
+
+
+def template_of(pages: Sequence[Page]) -> frozenset[str]:
+    """Places (see ``place_of``) of lines that stand on at least three pages with different other text."""
+    seen: dict[str, set[str]] = {}
+    for page in pages:
+        for line in page.lines:
+            others = "".join(plain(other.text) for other in page.lines if other is not line and other.top > line.top)
+            seen.setdefault(place_of(line), set()).add(others[:_TELLING])
+    return frozenset(place for place, rests in seen.items() if len(rests) >= _TEMPLATE_PAGES)
+
+
+def place_of(line: TextLine) -> str:
+    """A line's words and its place to a twentieth of the page; figures count alike, so that page numbers repeat."""
+    words = "".join("0" if character.isdigit() else character for character in plain(line.text))
+    return f"{words.lstrip('0')}@{round(20 * (line.top + line.bottom) / 2)}"
+
+
+def plain(text: str) -> str:
+    """Letters and digits only, without case: what two readings of one line share."""
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def _is_legible(line: TextLine) -> bool:
+    characters = sum(character.isalnum() for character in line.text)
+    least = _LEAST_CONFIDENCE if characters >= _SHORT else _LEAST_CONFIDENCE_SHORT
+    return characters > 0 and line.confidence >= least
+
+
+def _title(lines: Sequence[TextLine]) -> str:
+    candidates = [line for line in lines if _may_be_title(line)]
+    if not candidates:
+        return ""
+    block = _in_head(candidates, lines) or _standing_out(candidates)
+    return " ".join(line.text.strip() for line in block)[:_MAX_TITLE].strip()
+
+
+def _may_be_title(line: TextLine) -> bool:
+    """False for page numbers, dates, footers, addresses, and for what runs vertically or is all figures."""
+    text = line.text.strip()
+    if _NUMBERING.fullmatch(text) or _DATE.fullmatch(text) or _ADDRESS.search(text):
+        return False
+    letters = sum(character.isalpha() for character in text)
+    if letters < 2 or letters < 0.4 * len(text.replace(" ", "")):
+        return False
+    upright = line.right - line.left >= 0.5 * _height(line) or len(text) <= 3
+    return upright and (line.top + line.bottom) / 2 < _FOOT
+
+
+def _in_head(candidates: Sequence[TextLine], lines: Sequence[TextLine]) -> list[TextLine]:
+    """The largest lines at the top, when they are larger than most of what is below or stand apart from it."""
+    head = [line for line in candidates if (line.top + line.bottom) / 2 < _HEAD and not _BULLET.match(line.text)]
+    if not head:
+        return []
+    tallest = max(_height(line) for line in head)
+    first = min((line for line in head if _height(line) >= _ALIKE * tallest), key=lambda line: line.top)
+    block = _block(first, candidates)
+    end = max(line.bottom for line in block)
+    below = sorted((line for line in lines if (line.top + line.bottom) / 2 > end), key=lambda line: line.top)
+    if not below:
+        # A small line over nothing that can be read is a running header.
+        return block if _height(first) >= _LEAST_HEIGHT else []
+    usual = median(_height(line) for line in below)
+    if _height(first) >= _LARGER * usual:
+        return block
+    gaps = [max(0.0, later.top - line.bottom) for line, later in pairwise(below)]
+    apart = below[0].top - end > max(_APART * median(gaps or [0.0]), 0.5 * usual)
+    return block if apart and _height(first) >= usual / _LARGER else []
+
+
+def _standing_out(candidates: Sequence[TextLine]) -> list[TextLine]:
+    """The largest lines of a page that is a title and little else."""
+    tallest = max(_height(line) for line in candidates)
+    large = [line for line in candidates if _height(line) >= _ALIKE * tallest]
+    if len(large) > _FEW_LINES or tallest < _LEAST_HEIGHT:
+        return []
+    block = _block(min(large, key=lambda line: line.top), candidates)
+    rest = [_height(line) for line in candidates if line not in large]
+    outstanding = bool(rest) and tallest >= 1.5 * median(rest)
+    return block if outstanding or len(block) == len(candidates) else []
+
+
+def _block(first: TextLine, candidates: Sequence[TextLine]) -> list[TextLine]:
+    """The line's own row and the rows below it that go on in the same size, at most three."""
+    block: list[TextLine] = []
+    last = first
+    for row in [
+        row for row in rows_of(candidates) if first in row or row[0].top >= first.bottom - 0.3 * _height(first)
+    ]:
+        alike = [line for line in row if _ALIKE * _height(first) <= _height(line) <= _height(first) / _ALIKE]
+        if first not in row and not _goes_on(last, alike):
+            break
+        block.extend(alike)
+        last = alike[0]
+        if first not in row and last.top - first.bottom > 1.5 * _height(first):
+            break
+    return block
+
+
+def _goes_on(last: TextLine, row: Sequence[TextLine]) -> bool:
+    if not row or _BULLET.match(row[0].text):
+        return False
+    near = row[0].top - last.bottom < 0.5 * _height(last)
+    overlaps = min(last.right, row[-1].right) > max(last.left, row[0].left)
+    return near and overlaps
+
+
+def _height(line: TextLine) -> float:
+    return line.bottom - line.top

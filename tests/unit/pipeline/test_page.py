@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hallscribed.domain.event import TextLine
+from hallscribed.pipeline.page import Page, page_of
+
+BODY = ("the first thing to say", "the second thing to say", "and a third to end with")
+
+
+def line(text: str, top: float, height: float = 0.05, left: float = 0.1, confidence: float = 0.98) -> TextLine:
+    return TextLine(text, confidence, left, top, min(0.95, left + 0.35 * height * len(text)), top + height)
+
+
+def body(top: float = 0.35, height: float = 0.05) -> list[TextLine]:
+    return [line(text, top + 2 * height * n, height) for n, text in enumerate(BODY)]
+
+
+def test_an_empty_page() -> None:
+    assert page_of([]) == Page("", "", ())
+
+
+def test_title_and_text() -> None:
+    page = page_of([line("Matrix products", 0.08, 0.09), *body()])
+    assert page.title == "Matrix products"
+    assert page.text == "\n".join(("Matrix products", *BODY))
+
+
+def test_a_title_of_two_lines_is_joined() -> None:
+    page = page_of([line("A very long title that", 0.06, 0.09), line("needs two lines", 0.16, 0.09), *body()])
+    assert page.title == "A very long title that needs two lines"
+
+
+def test_a_title_no_larger_than_the_body_stands_apart() -> None:
+    assert page_of([line("Open questions", 0.08), *body(0.3)]).title == "Open questions"
+
+
+def test_small_print_around_the_slide_is_no_title() -> None:
+    around = [line("Spring school 2020", 0.01, 0.02), line("12", 0.95, 0.03), line("www.example.org", 0.02, 0.12)]
+    assert page_of([*around, line("Cache lines", 0.12, 0.08), *body()]).title == "Cache lines"
+    assert page_of([line("Spring school", 0.01, 0.02), line("Page 3 of 12", 0.95, 0.02)]).title == ""
+
+
+def test_body_text_alone_has_no_title() -> None:
+    assert page_of(body(0.1)).title == ""
+
+
+def test_a_title_slide() -> None:
+    lines = [line("Learning to see", 0.38, 0.12, 0.2), line("A. Speaker", 0.6, 0.05, 0.4), line("3 May", 0.7, 0.05)]
+    assert page_of(lines).title == "Learning to see"
+
+
+def test_a_large_number_is_no_title() -> None:
+    assert page_of([line("Coverage", 0.08, 0.08), line("93 %", 0.4, 0.3), *body(0.75, 0.03)]).title == "Coverage"
+
+
+def test_a_logo_on_earlier_pages_is_no_title() -> None:
+    logo = line("ACME", 0.02, 0.1, 0.8)
+    pages: list[Page] = []
+    for subject in ("Rivers", "Mountains", "Valleys", "Oceans"):
+        rest = [line(f"{subject} {text}", 0.4 + 0.1 * n) for n, text in enumerate(BODY)]
+        pages.append(page_of([logo, line(subject, 0.16, 0.09), *rest], pages))
+    assert pages[-1].title == "Oceans"
+
+
+def test_a_title_that_stays_through_builds_remains_one() -> None:
+    pages: list[Page] = []
+    for shown in range(1, 6):
+        lines = [line(f"step {'abcdef'[n] * 6} of the proof", 0.35 + 0.1 * n) for n in range(shown)]
+        pages.append(page_of([line("A proof", 0.08, 0.09), *lines], pages))
+    assert {page.title for page in pages} == {"A proof"}
+
+
+def test_what_was_hardly_legible_is_dropped() -> None:
+    lines = [
+        line("Loops", 0.08, 0.09),
+        line("j|//~", 0.3, confidence=0.4),
+        line("•", 0.4),
+        line("x", 0.5, confidence=0.7),
+    ]
+    assert page_of([*lines, line("for each row", 0.6)]).text == "Loops\nfor each row"
+
+
+def test_survives_json() -> None:
+    page = page_of([line("Größe ≥ 3", 0.08, 0.09), *body()])
+    again = Page.from_json(json.loads(json.dumps(page.to_json())))
+    assert (again.title, again.text) == (page.title, page.text)
+    assert again.lines[0].bottom == pytest.approx(page.lines[0].bottom, abs=1e-4)
+    assert Page.from_json(again.to_json()) == again
+    with pytest.raises(KeyError):
+        Page.from_json({"title": ""})
