@@ -18,35 +18,10 @@ _FONTS = (
     cv2.FONT_HERSHEY_COMPLEX,
     cv2.FONT_HERSHEY_TRIPLEX,
 )
-_SYLLABLES = [
-    "ta",
-    "re",
-    "mo",
-    "li",
-    "sen",
-    "der",
-    "vor",
-    "an",
-    "in",
-    "che",
-    "ka",
-    "tion",
-    "the",
-    "of",
-    "ing",
-    "pro",
-    "ver",
-    "ma",
-    "tri",
-    "x",
-    "lo",
-    "gi",
-    "ent",
-    "al",
-    "so",
-    "per",
-    "du",
-]
+_SYLLABLES = (
+    *("ta", "re", "mo", "li", "sen", "der", "vor", "an", "in", "che", "ka", "tion", "the", "of", "ing", "pro", "ver"),
+    *("ma", "tri", "x", "lo", "gi", "ent", "al", "so", "per", "du"),
+)
 LAYOUTS = ("bullets", "bullets", "bullets", "picture", "split", "plot", "code", "table", "section", "photo")
 
 
