@@ -184,9 +184,13 @@ def error_of(error: aio.AioRpcError) -> HallscribeError:
             retry_after_s = retry.retry_delay.ToTimedelta().total_seconds()
         elif detail.Unpack(bad):
             fields = {violation.field: violation.description for violation in bad.field_violations}
+    message = error.details() or f"the call ended with {code.name} and no explanation"
+    if code is grpc.StatusCode.UNAVAILABLE and not reason:
+        # gRPC lists every address and errno it tried; that stays in __cause__.
+        message = "the connection to the daemon was refused or lost"
     return _CLASSES.get(code, HallscribeError)(
         reason or code.name,
-        error.details() or f"the call ended with {code.name} and no explanation",
+        message,
         code=code.name,
         retry_after_s=retry_after_s,
         fields=fields,

@@ -63,7 +63,7 @@ class Patience:
     def _given_up(self, error: HallscribeError) -> HallscribeError:
         if not isinstance(error, Unavailable):
             return error
-        why = "" if isinstance(error, DaemonLost) else f" ({error.message})"
+        why = f" ({error.message})" if error.explained else ""
         return DaemonLost(
             error.reason,
             f"the daemon at {self._target} could not be reached for {self._retry_for_s:g} s{why}; "
