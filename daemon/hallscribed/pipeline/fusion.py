@@ -42,13 +42,13 @@ class Place:
 def fuse(lists: Sequence[Sequence[Hit]]) -> list[Place]:
     """Fuse lists of hits, each of one route and method, into places, best first.
 
-    Equal scores: the shorter interval, then the earlier, first.
+    Equal scores: the shorter interval first, then the smaller uid, then the earlier.
     """
     lists = [hits for hits in lists if hits]
     if not lists:
         return []
     own = list({(hit.lecture_uid, hit.route, hit.start, hit.end): hit for hits in lists for hit in hits}.values())
-    offset = {uid: index * 4 * MAX_MEDIA_TIME_S for index, uid in enumerate({hit.lecture_uid for hit in own})}
+    offset = {uid: index * 4 * MAX_MEDIA_TIME_S for index, uid in enumerate(sorted({hit.lecture_uid for hit in own}))}
     starts = np.array([offset[hit.lecture_uid] + hit.start for hit in own])
     holds = [_holding(hits, starts, offset) for hits in lists]
     score = np.zeros(len(own))
@@ -57,11 +57,12 @@ def fuse(lists: Sequence[Sequence[Hit]]) -> list[Place]:
         found = scores > 0 if method == "full_text" else np.ones(len(own), bool)
         score += np.where(found, _reciprocal_ranks(scores), 0.0)
     order = sorted(range(len(own)), key=lambda i: (-score[i], own[i].end - own[i].start, starts[i]))
-    return [Place(own[i], float(score[i]), _evidence(lists, holds, i)) for i in order]
+    held = list(zip(*(best.tolist() for best in holds), strict=True))
+    return [Place(own[i], float(score[i]), _evidence(lists, held[i])) for i in order]
 
 
-def _evidence(lists: Sequence[Sequence[Hit]], holds: Sequence[NDArray[np.int64]], place: int) -> tuple[Hit, ...]:
-    return tuple(hits[best[place]] for hits, best in zip(lists, holds, strict=True) if best[place] >= 0)
+def _evidence(lists: Sequence[Sequence[Hit]], held: Sequence[int]) -> tuple[Hit, ...]:
+    return tuple(hits[best] for hits, best in zip(lists, held, strict=True) if best >= 0)
 
 
 def _holding(hits: Sequence[Hit], starts: Floats, offset: dict[str, float]) -> NDArray[np.int64]:

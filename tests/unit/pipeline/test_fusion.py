@@ -89,3 +89,9 @@ def test_the_answer_does_not_depend_on_the_order_of_the_lists() -> None:
         hits(SAID, "dense", ("b", 9, 20, 0.7), ("a", 0, 8, 0.6)),
     ]
     assert places(*lists) == places(*reversed(lists))
+
+
+def test_equal_places_of_several_lectures_come_in_order_of_their_uids() -> None:
+    uids = [f"u{number:02}" for number in range(30)]
+    tied = hits(SAID, "dense", *((uid, 0, 8, 0.5) for uid in reversed(uids)))
+    assert [uid for uid, _ in places(tied)] == uids
