@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from types import TracebackType
 
-from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from hallscribe.async_client import AsyncClient
@@ -38,7 +38,6 @@ class IngestDisplay:
             TextColumn("{task.description}"),
             BarColumn(),
             TaskProgressColumn(),
-            TimeElapsedColumn(),
             TextColumn("{task.fields[counts]}"),
             console=output.error_console,
             transient=True,
@@ -68,8 +67,7 @@ class IngestDisplay:
 
     async def _count_events(self, client: AsyncClient, lecture_id: str) -> None:
         try:
-            self._events = len([event async for event in client.list_events(lecture_id)])
-            async for record in client.subscribe(lecture_id):
+            async for record in client.subscribe(lecture_id, "beginning"):
                 self._events += isinstance(record.happening, EventAdded)
                 self._events -= isinstance(record.happening, EventWithdrawn)
         except HallscribeError:

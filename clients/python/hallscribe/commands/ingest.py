@@ -119,7 +119,7 @@ class _Ingest:
         return self._push(lecture)
 
     async def _push(self, before: Lecture) -> AsyncGenerator[tuple[Progress, float]]:
-        """Progress, and the media time that was read last."""
+        """Progress, and the media time up to which it is durable."""
         options = self._options
         source = _PacedVideo(options.video, options.realtime)
         pushing = self._client.push(
@@ -133,7 +133,7 @@ class _Ingest:
         async with aclosing(pushing) as steps:
             async for progress in steps:
                 counts = total(before.counts, progress.counts)
-                yield replace(progress, counts=counts), source.media_time_s
+                yield replace(progress, counts=counts), source.media_time_s(progress.durable_position)
         if source.sampling is not None and source.sampling.ended_early_at_s is not None:
             self._output.warning(
                 f"{options.video} ended at {source.sampling.ended_early_at_s:.1f} s of "
@@ -171,12 +171,20 @@ class _PacedVideo:
     """A video file as frames, from where the lecture stands; with ``realtime`` no faster than it plays."""
 
     def __init__(self, path: Path, realtime: bool) -> None:
-        self.media_time_s = 0.0
         self.sampling: VideoSampling | None = None
         self._path = path
         self._realtime = realtime
+        self._first_position = 1
+        self._media_times: list[float] = []
+
+    def media_time_s(self, position: int) -> float:
+        """The media time of the frame at a position, as far as frames were read; 0 before the first."""
+        read = min(position - self._first_position, len(self._media_times) - 1)
+        return self._media_times[read] if read >= 0 else 0.0
 
     def frames(self, start: StreamStart) -> Iterator[Frame]:
+        """The frames that the lecture does not have yet."""
+        self._first_position = start.next_position
         rate = start.wanted_frames_per_second or 1.0
         self.sampling = sample_video(self._path, rate, start.last_media_time_s)
         began = None
@@ -184,7 +192,7 @@ class _PacedVideo:
             began = time.monotonic() - sampled.media_time_s if began is None else began
             if self._realtime:
                 time.sleep(max(0.0, began + sampled.media_time_s - time.monotonic()))
-            self.media_time_s = sampled.media_time_s
+            self._media_times.append(sampled.media_time_s)
             yield Frame(sampled.media_time_s, sampled.jpeg, ImageFormat.JPEG)
 
 
