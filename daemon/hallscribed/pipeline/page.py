@@ -23,7 +23,8 @@ _FOOT = 0.92
 # Line heights are those of boxes, which differ by a fifth with ascenders and descenders.
 _LARGER = 1.2
 _ALIKE = 0.75
-_LEAST_HEIGHT = 0.03
+# Smaller lines at the top are running headers.
+_LEAST_HEIGHT = 0.025
 # Times the usual gap between lines.
 _APART = 2.0
 _FEW_LINES = 4
@@ -130,13 +131,14 @@ def _in_head(candidates: Sequence[TextLine], lines: Sequence[TextLine]) -> list[
     if not head:
         return []
     tallest = max(_height(line) for line in head)
+    if tallest < _LEAST_HEIGHT:
+        return []
     first = min((line for line in head if _height(line) >= _ALIKE * tallest), key=lambda line: line.top)
     block = _block(first, candidates)
     end = max(line.bottom for line in block)
     below = sorted((line for line in lines if (line.top + line.bottom) / 2 > end), key=lambda line: line.top)
     if not below:
-        # A small line over nothing that can be read is a running header.
-        return block if _height(first) >= _LEAST_HEIGHT else []
+        return block
     usual = median(_height(line) for line in below)
     if _height(first) >= _LARGER * usual:
         return block

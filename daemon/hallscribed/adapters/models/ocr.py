@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,10 +10,10 @@ import cv2
 import numpy as np
 import rapidocr
 from numpy.typing import NDArray
-from PIL import Image
 
+from hallscribed.adapters.source.decode import PictureRefused, decode
 from hallscribed.domain.event import TextLine
-from hallscribed.domain.frame import KEY_FRAME_SIDE, MAX_PIXELS
+from hallscribed.domain.frame import KEY_FRAME_SIDE, EncodedFrame
 from hallscribed.pipeline.layout import in_reading_order
 
 _MODELS = Path(rapidocr.__file__).parent / "models"
@@ -22,8 +21,6 @@ _DETECTION = "PP-OCRv6_det_small.onnx"
 _RECOGNITION = "PP-OCRv6_rec_small.onnx"
 # Text of 11 pixels on a 1080-line picture is still found; 960 loses a twentieth of such words, full size costs twice.
 _DETECTION_SIDE = 1280
-
-log = logging.getLogger(__name__)
 
 
 class RapidOcrReader:
@@ -90,21 +87,12 @@ def _line(text: str, confidence: float, corners: NDArray[np.float64]) -> TextLin
 
 
 def _decoded(picture: bytes) -> NDArray[np.uint8]:
-    """BGR uint8 (H, W, 3), the longest side near ``KEY_FRAME_SIDE`` at most; looks at the size before it decodes."""
+    """BGR uint8 (H, W, 3); looks at the size before it decodes."""
     try:
-        with Image.open(io.BytesIO(picture), formats=("JPEG", "PNG")) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise RuntimeError(
-                    f"the picture of {width}x{height} is larger than {MAX_PIXELS} pixels; it is not read"
-                )
-            # Lets libjpeg make a large picture smaller while it decodes.
-            image.draft("RGB", (KEY_FRAME_SIDE, KEY_FRAME_SIDE))
-            colour = image.convert("RGB")
-            colour.thumbnail((KEY_FRAME_SIDE, KEY_FRAME_SIDE))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise RuntimeError(f"the picture cannot be decoded: {error}") from error
-    return np.ascontiguousarray(np.asarray(colour, np.uint8)[:, :, ::-1])
+        pixels = decode(EncodedFrame(0, 0.0, picture), KEY_FRAME_SIDE)
+    except PictureRefused as refused:
+        raise RuntimeError(f"the picture cannot be decoded: {refused}") from refused
+    return np.ascontiguousarray(pixels[:, :, ::-1])
 
 
 def _send_log_records_on() -> None:
