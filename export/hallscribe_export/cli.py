@@ -36,7 +36,7 @@ def minilm(
     """Make the text encoder's bundle; nothing is left behind when it fails."""
     try:
         measured = export_minilm(find_checkpoint(source, package_dir), out)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, Misconfigured) as error:
         _refuse(str(error))
     typer.echo(f"{out}: " + ", ".join(f"{name} {value:.5f}" for name, value in measured.items()))
 

@@ -45,7 +45,8 @@ def export_minilm(folder: Path, out: Path) -> dict[str, float]:
     """Write the bundle ``out`` from a checkpoint's folder; the figures measured.
 
     Raises:
-        ValueError: the checkpoint is incomplete, damaged or of another kind, or the result differs too much from it.
+        ValueError, Misconfigured: the checkpoint is incomplete, damaged or of another kind, or the result differs too
+            much from it.
     """
     shape = _read_shape(folder)
     if not (folder / _TOKENIZER).is_file():

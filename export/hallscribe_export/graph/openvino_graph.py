@@ -44,6 +44,7 @@ class OpenVinoGraph:
     def input(self, name: str, dtype: str, shape: Sequence[int]) -> _Node:
         """See the port."""
         node = ops.parameter(list(shape), _TYPES[dtype], name)
+        node.set_friendly_name(name)
         node.output(0).set_names({name})
         self._inputs.append(node)
         return node

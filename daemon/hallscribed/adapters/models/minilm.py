@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from tokenizers import Encoding, Tokenizer
@@ -34,7 +35,7 @@ class MiniLmEncoder:
         tokens = bundle.manifest.tokens
         if tokens is None:
             raise Misconfigured(f"{bundle.path} is a {bundle.manifest.kind} bundle: configure one of kind text")
-        self._tokenizer = Tokenizer.from_file(str(bundle.path / tokens.tokenizer))
+        self._tokenizer = _read_tokenizer(bundle.path / tokens.tokenizer)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(tokens.max_tokens)
         self._ids, self._mask = (tensor.name for tensor in bundle.manifest.inputs)
@@ -76,6 +77,13 @@ class MiniLmEncoder:
             mask[row, : len(each.ids)] = 1
         outputs = self._runtime.run({self._ids: ids, self._mask: mask})
         return np.asarray(outputs[self._output], np.float32)
+
+
+def _read_tokenizer(file: Path) -> Tokenizer:
+    try:
+        return Tokenizer.from_file(str(file))
+    except Exception as error:  # the library raises nothing narrower
+        raise Misconfigured(f"{file} is no tokenizer ({error}): export the bundle anew") from error
 
 
 def _padded(length: int) -> int:

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hallscribed.adapters.source.header import PictureHeader, PictureRefused, read_header
+from hallscribed.adapters.source.header import PictureHeader, PictureRefused, check_size, read_header
 from hallscribed.domain.errors import Reason
-from hallscribed.domain.frame import KEY_FRAME_SIDE, MAX_PIXELS, MAX_SIDE, EncodedFrame, ImageFormat
+from hallscribed.domain.frame import KEY_FRAME_SIDE, EncodedFrame, ImageFormat
 
 __all__ = ["PictureRefused", "check_header", "decode", "to_jpeg"]
 
@@ -81,10 +81,8 @@ def _checked(frame: EncodedFrame) -> PictureHeader:
         if frame.format not in (ImageFormat.AUTO, header.format):
             told = f"the frame is said to be {frame.format}, but its bytes are {header.format}; say the same or AUTO"
             raise PictureRefused(Reason.NOT_AN_IMAGE, told)
-    if max(header.width, header.height) > MAX_SIDE or header.width * header.height > MAX_PIXELS:
-        told = f"{header.width} x {header.height} pixels; at most {MAX_SIDE} a side and {MAX_PIXELS} in all: scale it"
-        raise PictureRefused(Reason.IMAGE_TOO_LARGE, told)
     if frame.format is ImageFormat.RAW_RGB:
+        check_size(frame.width, frame.height)
         wanted = frame.width * frame.height * 3
         if min(frame.width, frame.height) < 1 or len(frame.data) != wanted:
             told = f"{len(frame.data)} bytes are no raw RGB picture of {frame.width} x {frame.height}: that is {wanted}"

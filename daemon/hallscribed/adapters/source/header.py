@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass
 
 from hallscribed.domain.errors import Reason
-from hallscribed.domain.frame import ImageFormat
+from hallscribed.domain.frame import MAX_PIXELS, MAX_SIDE, ImageFormat
 
 JPEG_START = b"\xff\xd8\xff"
 PNG_START = b"\x89PNG\r\n\x1a\n"
@@ -47,7 +47,7 @@ def read_header(data: bytes) -> PictureHeader:
     """Walk through a JPEG's markers or a PNG's chunks, to the end.
 
     Raises:
-        PictureRefused: NOT_AN_IMAGE or DAMAGED_IMAGE, which includes a picture that was cut off.
+        PictureRefused: IMAGE_TOO_LARGE, NOT_AN_IMAGE or DAMAGED_IMAGE, which includes a picture that was cut off.
     """
     if data.startswith(JPEG_START):
         return _read_jpeg(data)
@@ -73,6 +73,7 @@ def _read_jpeg(data: bytes) -> PictureHeader:
             if length < 8 or size is not None:
                 raise _damaged("the JPEG's frame header makes no sense")
             size = struct.unpack_from(">HH", data, place + 3)
+            check_size(size[1], size[0])
         place += length
         if marker == _SCAN:
             if size is None:
@@ -116,6 +117,7 @@ def _read_png(data: bytes) -> PictureHeader:
             if kind != b"IHDR" or length != 13:
                 raise _damaged("the PNG does not begin with its header")
             header = struct.unpack_from(">IIBB", data, place + 8)
+            check_size(header[0], header[1])
         pixels = pixels or kind == b"IDAT"
         if kind == b"IEND":
             break
@@ -124,6 +126,13 @@ def _read_png(data: bytes) -> PictureHeader:
     if not pixels or not width or not height:
         raise _damaged("the PNG holds no picture")
     return PictureHeader(ImageFormat.PNG, width, height, colour in _PNG_ALPHA_TYPES)
+
+
+def check_size(width: int, height: int) -> None:
+    """Refuse as IMAGE_TOO_LARGE what would take too much memory, as soon as its size is known."""
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        told = f"{width} x {height} pixels; at most {MAX_SIDE} a side and {MAX_PIXELS} in all: scale it"
+        raise PictureRefused(Reason.IMAGE_TOO_LARGE, told)
 
 
 def _damaged(what: str) -> PictureRefused:

@@ -9,11 +9,12 @@ import zlib
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
 from hallscribed.adapters.source.decode import PictureRefused, check_header, decode, to_jpeg
 from hallscribed.domain.errors import Reason
 from hallscribed.domain.frame import EncodedFrame, ImageFormat
-from numpy.typing import NDArray
-from PIL import Image
 
 
 def photo(width: int = 320, height: int = 180) -> NDArray[np.uint8]:

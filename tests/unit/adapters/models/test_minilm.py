@@ -1,0 +1,93 @@
+"""The text encoder as it was set up, on both runtimes, against the published model run by its authors' library."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hallscribed.adapters.models.bundle import Bundle, default_encoder_path, default_text_path, load
+from hallscribed.adapters.models.minilm import MiniLmEncoder
+from hallscribed.adapters.models.vjepa import VjepaEncoder
+from hallscribed.adapters.runtime.factory import open_runtime
+from hallscribed.domain.errors import Misconfigured
+
+GOLDEN = json.loads(Path(__file__).with_name("golden_text.json").read_text())
+WORDS = "alpha beta gamma delta"
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return load(default_text_path())
+
+
+@pytest.fixture(scope="module", params=["openvino", "onnxruntime"])
+def encoder(request: pytest.FixtureRequest, bundle: Bundle) -> MiniLmEncoder:
+    return MiniLmEncoder(bundle, open_runtime(request.param, bundle, 1))
+
+
+def test_the_golden_texts_get_their_vectors(encoder: MiniLmEncoder) -> None:
+    vectors = encoder.encode(GOLDEN["texts"])
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (5, 384)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-6)
+    assert np.abs(vectors[:, :24] - np.array(GOLDEN["first"])).max() < 0.015
+    assert np.abs(vectors @ vectors.T - np.array(GOLDEN["cosines"])).max() < 0.02
+
+
+def test_a_batch_gives_what_one_by_one_gives(encoder: MiniLmEncoder) -> None:
+    texts = [" ".join([WORDS] * count) for count in (1, 30, 2, 64, 9, 1, 40, 3, 5, 80, 2, 17)]
+    together = encoder.encode(texts)
+    for text, vector in zip(texts, together, strict=True):
+        assert encoder.encode([text])[0] @ vector > 0.9999
+
+
+def test_nothing_and_the_empty_text(encoder: MiniLmEncoder) -> None:
+    assert encoder.encode([]).shape == (0, 384)
+    assert np.isfinite(encoder.encode(["", " \n", "\0", "🙂"])).all()
+
+
+def test_what_lies_beyond_256_tokens_is_not_read(encoder: MiniLmEncoder) -> None:
+    fits = " ".join(["word"] * 254)
+    assert not encoder.is_cut(fits)
+    assert encoder.is_cut(fits + " more")
+    assert not encoder.is_cut("")
+    kept, longer = encoder.encode([fits, fits + " and now for something completely different"])
+    assert kept @ longer > 0.9999
+
+
+def test_threads_share_it(encoder: MiniLmEncoder) -> None:
+    texts = [f"{WORDS} {number}" for number in range(6)]
+    wanted = encoder.encode(texts)
+    wrong: list[int] = []
+
+    def ask(row: int) -> None:
+        for _ in range(5):
+            if encoder.encode([texts[row]])[0] @ wanted[row] < 0.9999:
+                wrong.append(row)
+
+    threads = [threading.Thread(target=ask, args=(row,)) for row in range(len(texts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_the_space_says_that_text_is_not_aligned_with_pictures(bundle: Bundle) -> None:
+    assert bundle.space.trained
+    assert not bundle.space.aligned
+    assert bundle.space.dimensions == 384
+
+
+def test_bundles_of_the_wrong_kind_are_refused(bundle: Bundle) -> None:
+    pictures = load(default_encoder_path())
+    with pytest.raises(Misconfigured, match="kind text"):
+        MiniLmEncoder(pictures, open_runtime("onnxruntime", pictures, 1))
+    with pytest.raises(Misconfigured, match="kind encoder"):
+        VjepaEncoder(bundle, open_runtime("onnxruntime", bundle, 1))
+    with pytest.raises(Misconfigured, match="kind encoder"):
+        _ = bundle.size
