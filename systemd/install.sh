@@ -1,6 +1,8 @@
 #!/bin/sh
 # Installs Hallscribe as a systemd service, upgrades it, or removes it. See --help and docs/operations.md.
 set -eu
+# The service has to read what root installs here.
+umask 022
 
 usage() {
   cat <<'TEXT'
@@ -12,7 +14,7 @@ Usage: systemd/install.sh [OPTIONS]            install, or upgrade what is insta
   --no-start      install everything, but neither enable nor start the service
   --uninstall     stop and remove the service and the program; configuration and lectures stay
   --purge         with --uninstall: remove configuration, user and ALL LECTURES as well
-  --python FILE   the Python to use, 3.11 or later (python3)
+  --python FILE   the Python to use, 3.11 or later (/usr/bin/python3)
   -h, --help      this text
 
 Safe to run again: an upgrade is built beside the running version, checked, and only then switched to; the version
@@ -20,7 +22,7 @@ before it is kept, and your configuration is never overwritten.
 TEXT
 }
 
-prefix=/opt/hallscribe python=python3 dry_run=no start=yes mode=install purge=no
+prefix=/opt/hallscribe python=/usr/bin/python3 dry_run=no start=yes mode=install purge=no
 while [ $# -gt 0 ]; do
   case $1 in
     --prefix) [ $# -ge 2 ] || { echo "install.sh: --prefix needs a folder" >&2; exit 2; }; prefix=$2; shift ;;
@@ -53,6 +55,12 @@ sys.exit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())'
 say() { printf '\n== %s\n' "$*"; }
 note() { printf '   %s\n' "$*"; }
 fail() { printf '\ninstall.sh: %s\n' "$*" >&2; exit 1; }
+
+# Something that must be there is not: the end, unless nothing is done anyway.
+lack() {
+  [ "$dry_run" = yes ] || fail "$1"
+  note "it would stop here: $1"
+}
 
 # Runs a command that changes something, or shows it.
 run() {
@@ -90,16 +98,24 @@ check_machine() {
   fi
   [ "$mode" = install ] || return 0
   [ -f "$source/requirements.lock" ] || fail "$source holds no requirements.lock: run this from Hallscribe's own folder."
-  command -v "$python" >/dev/null || fail "there is no $python. On Debian: apt install python3 python3-venv"
-  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-    fail "$("$python" --version) is too old: Hallscribe needs Python 3.11 or later. Give another with --python."
-  "$python" -c 'import venv, ensurepip' 2>/dev/null || fail "$python cannot make environments. On Debian: apt install python3-venv"
-  { command -v cc >/dev/null && "$python" -c "$has_headers"; } ||
-    fail "one package, hnswlib, is compiled here. On Debian: apt install build-essential python3-dev"
+  check_python
   free=$(df -Pk "$(nearest_folder "$prefix")" | awk 'NR == 2 { print int($4 / 1024) }')
-  [ "$free" -ge 3000 ] || [ "$dry_run" = yes ] || fail "$prefix has $free MB free; the program needs 3000 MB while it is installed."
-  note "$("$python" --version), $free MB free for $prefix"
+  [ "$free" -ge 3000 ] || lack "$prefix has $free MB free; the program needs 3000 MB while it is installed."
+  note "$python, $free MB free for $prefix"
   systemd_runs || note "systemd does not run here: the service is installed, but not started."
+}
+
+check_python() {
+  command -v "$python" >/dev/null || { lack "there is no $python. On Debian: apt install python3"; return 0; }
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    lack "$("$python" --version) is too old: Hallscribe needs Python 3.11 or later. Give another with --python."
+  case $("$python" -c 'import os, sys; print(os.path.realpath(sys.executable))') in
+    /home/* | /root/*) lack "$python lies in somebody's home, where the service cannot see it. Try --python /usr/bin/python3" ;;
+  esac
+  "$python" -c 'import venv, ensurepip' 2>/dev/null ||
+    lack "$python cannot make environments. On Debian: apt install python3-venv"
+  { command -v cc >/dev/null && "$python" -c "$has_headers"; } ||
+    lack "one package, hnswlib, is compiled here. On Debian: apt install build-essential python3-dev"
 }
 
 nearest_folder() {

@@ -108,6 +108,11 @@ def test_dry_run_shows_every_step_and_changes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_python_that_the_service_cannot_use_is_told(tmp_path: Path) -> None:
+    result = _run(INSTALL, "--dry-run", "--python", tmp_path / "python3")
+    assert f"it would stop here: there is no {tmp_path}/python3" in result.stdout
+
+
 def test_uninstall_keeps_lectures_unless_told() -> None:
     kept = _run(INSTALL, "--uninstall", "--dry-run")
     assert kept.returncode == 0, kept.stderr
