@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from google.rpc import code_pb2
+
 from hallscribed.domain.errors import Reason
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from hallscribe.v1 import error_pb2
 from hallscribed.domain.errors import Reason
 

@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from hallscribed.app.config import Config, load_config
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
