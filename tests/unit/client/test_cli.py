@@ -122,7 +122,8 @@ async def test_following_flushes_every_line_and_ends_with_ctrl_c(daemon: Any) ->
 
 
 def test_every_error_has_its_exit_code() -> None:
-    kinds = [kind for kind in vars(hallscribe).values() if isinstance(kind, type) and issubclass(kind, HallscribeError)]
+    exported = [getattr(hallscribe, name) for name in hallscribe.__all__]
+    kinds = [kind for kind in exported if isinstance(kind, type) and issubclass(kind, HallscribeError)]
     codes = {kind.__name__: exit_code(kind("REASON", "message")) for kind in kinds}
     assert {name for name, code in codes.items() if code == DAEMON_LOST} == {
         "Unavailable",
