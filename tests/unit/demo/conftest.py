@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from hallscribe.demo.sample import Sample, Shape, render_sample
 
 SMALL = Shape(width=320, height=180, frames_per_second=5.0, pace=0.1)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from hallscribe.demo.__main__ import main
 from hallscribe.demo.daemon import DaemonFailed, LocalDaemon
 from hallscribe.demo.sample import Sample

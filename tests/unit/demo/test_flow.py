@@ -12,6 +12,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from rich.console import Console
+
 from hallscribe.demo import flow
 from hallscribe.demo.daemon import DaemonFailed
 from hallscribe.demo.flow import Material, demonstrate
@@ -43,7 +45,6 @@ from hallscribe.values import (
     TextState,
     Timeline,
 )
-from rich.console import Console
 
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 EVENT = Event("e", "a-talk", "u", EventKind.SLIDE_CHANGE, 4.0, 0.9, {}, "", 2, 0, 5)

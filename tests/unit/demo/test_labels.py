@@ -6,6 +6,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+
 from hallscribe.demo.labels import Flag, Label, pick_spaced, place_flags, spread
 
 

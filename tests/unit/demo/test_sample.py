@@ -9,9 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
 from hallscribe.demo.lecture import DURATION_S, INK_S, SHOTS, cues, truth_rows, webvtt
 from hallscribe.demo.sample import LectureFilm, Sample, Shape, render_sample
-from numpy.typing import NDArray
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,8 @@ import io
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
+
 from hallscribe.demo.questions import Question
 from hallscribe.demo.telling import Teller, counts_words
 from hallscribe.values import (
@@ -22,7 +24,6 @@ from hallscribe.values import (
     SearchAnswer,
     SystemNotice,
 )
-from rich.console import Console
 
 EVENT = Event("e1", "l", "u", EventKind.BUILD, 65.0, 0.87, {}, "", 2, 0, 66)
 
@@ -66,6 +67,7 @@ def test_trouble_is_told(teller: Teller) -> None:
 
 def test_an_answer(teller: Teller) -> None:
     hits = [RouteHit(Route.SAID, "dense", 1, 0.7), RouteHit(Route.WRITTEN, "full_text", 2, 3.0)]
+    hits.append(RouteHit(Route.WRITTEN, "dense", 4, 0.4))
     moments = [
         Moment("l", "u", 130.0, 150.0, 1.0, hits, "Why Sunsets Are Red", "what remains is warm", 9),
         Moment("l", "u", 46.0, 66.0, 0.5, hits[:1], "", "", 3),
@@ -74,7 +76,7 @@ def test_an_answer(teller: Teller) -> None:
     lines = [line.strip() for line in said(teller).strip().splitlines()]
     assert lines == [
         "1  Why red?  (speech only)",
-        "✓ 2:10  Why Sunsets Are Red  found in: said by dense, written by full text",
+        "✓ 2:10  Why Sunsets Are Red  found by: said (dense), written (full text, dense)",
         "“what remains is warm”",
         "also at 0:46",
     ]
@@ -95,6 +97,15 @@ def test_a_bar_without_a_terminal_prints_lines_now_and_then(teller: Teller, monk
         bar.show(0.5, "kept 5")
         bar.show(0.6, "kept 6")
     assert said(teller) == "  streaming:  50% kept 5\n"
+
+
+def test_a_bar_of_unknown_length_says_no_share(teller: Teller, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("hallscribe.demo.telling.time.monotonic", lambda: now)
+    with teller.bar("starting") as bar:
+        now += 6.0
+        bar.show(0.0)
+    assert said(teller) == "  starting …\n"
 
 
 def test_counts_words() -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
 from hallscribe.demo.chart import Answer, Chart, Stretch, finished_slides, short
 from hallscribe.demo.timeline import draw_timeline
 from hallscribe.values import EventKind
-from numpy.typing import NDArray
 
 KINDS = [EventKind.SLIDE_CHANGE, EventKind.BUILD, EventKind.REVISIT, EventKind.SCENE_CHANGE, EventKind.BLANK]
 

@@ -21,6 +21,7 @@ from hallscribe.values import (
     EventWithdrawn,
     FrameCounts,
     Happening,
+    Moment,
     SearchAnswer,
     SystemNotice,
 )
@@ -51,7 +52,9 @@ class Bar:
         now = time.monotonic()
         if not self._console.is_terminal and now - self._last_plain >= _PLAIN_EVERY_S:
             self._last_plain = now
-            self._console.print(f"  {self._what}: {share:4.0%} {words}", highlight=False)
+            self._console.print(
+                f"  {self._what}: {share:4.0%} {words}" if share else f"  {self._what} …", highlight=False
+            )
 
 
 class Teller:
@@ -137,12 +140,11 @@ class Teller:
             self.line("     nothing found" + (f" ({why})" if why else ""), "yellow")
             return
         best = answer.moments[0]
-        routes = ", ".join(dict.fromkeys(f"{hit.route.value} by {hit.method.replace('_', ' ')}" for hit in best.hits))
         right = answers_as_expected(question, best.start_s)
         mark = {True: "[green]✓[/]", False: "[yellow]✗[/]", None: "[cyan]→[/]"}[right]
         self.console.print(
             f"     {mark} [bold cyan]{clock(best.start_s)}[/]  {escape(best.title or 'untitled')}"
-            f"  [dim]found in: {escape(routes)}[/]",
+            f"  [dim]found by: {escape(_routes(best))}[/]",
             highlight=False,
         )
         if best.snippet:
@@ -150,6 +152,14 @@ class Teller:
         others = [clock(moment.start_s) for moment in answer.moments[1:]]
         if others:
             self.line(f"       also at {', '.join(others)}", "dim")
+
+
+def _routes(moment: Moment) -> str:
+    """The routes that found a moment, the best one first, each with its methods."""
+    methods: dict[str, list[str]] = {}
+    for hit in sorted(moment.hits, key=lambda hit: hit.rank):
+        methods.setdefault(hit.route.value, []).append(hit.method.replace("_", " "))
+    return ", ".join(f"{route} ({', '.join(dict.fromkeys(names))})" for route, names in methods.items())
 
 
 def counts_words(counts: FrameCounts, frames_per_second: float) -> str:
