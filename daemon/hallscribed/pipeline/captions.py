@@ -58,7 +58,7 @@ def parse_captions(data: bytes, format: str = "auto") -> list[Cue]:
     if _WORD_TIME.search(text):
         timed = _unrolled(timed)
     cues = [Cue(start, end, " ".join(words)) for start, end, words in timed if words]
-    if not cues and not is_webvtt:
+    if not cues:
         raise _invalid(1, "there is no cue with words")
     return cues
 

@@ -53,8 +53,10 @@ def test_words_said_twice_are_kept() -> None:
     assert [cue.text for cue in parse_captions(data)] == ["no", "no"]
 
 
-def test_a_file_without_cues_is_fine_only_as_webvtt() -> None:
-    assert parse_captions(b"WEBVTT") == parse_captions(b"WEBVTT\n\n00:01.000 --> 00:02.000\n<i></i>\n") == []
+@pytest.mark.parametrize("data", [b"WEBVTT", b"WEBVTT\n\n00:01.000 --> 00:02.000\n<i></i>\n"])
+def test_a_file_without_words_must_not_replace_one_with_words(data: bytes) -> None:
+    with pytest.raises(InvalidRequest, match="no cue with words"):
+        parse_captions(data)
 
 
 @pytest.mark.parametrize(
