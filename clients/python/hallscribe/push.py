@@ -129,6 +129,8 @@ class Push:
                 f"the daemon had acknowledged position {self._window.oldest - 1} as durable but now asks for "
                 f"{start.next_position}: its data was set back; begin again",
             )
+        # Every session begins again with the oldest frame that is not known to be durable.
+        self._sent = self._window.oldest - 1
         if not len(self._window):
             self._patience.progressed()
         self._note(reply)
@@ -192,7 +194,6 @@ class Push:
 
     async def _write(self, call: Stream) -> None:
         """Send from the oldest frame that is not durable, as far as there is credit."""
-        self._sent = self._window.oldest - 1
         while (frame := await self._window.at(self._sent + 1)) is not None:
             while frame.position > self._may_send_to:
                 self._room.clear()
