@@ -68,6 +68,11 @@ def test_without_captions_titles_fill_up() -> None:
     assert [question.origin for question in found] == ["made from a slide's title"] * 5
 
 
+def test_words_from_the_captions_stay_within_a_sentence() -> None:
+    found = questions_about(notes([""], "Extraordinarily short. These five words come next. No"))
+    assert found[0].words == "These five words come next"
+
+
 def test_with_nothing_read_frames_are_asked_for() -> None:
     found = questions_about(notes(["", "--", ""]))
     assert [question.frame_s for question in found] == [5.0, 15.0, 25.0]

@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DaemonFailed, OSError) as error:
         return _failed(str(error), FAILED)
     except KeyboardInterrupt:
-        return _failed("interrupted; the daemon was stopped and its data removed", INTERRUPTED)
+        return _failed("interrupted; nothing is left running", INTERRUPTED)
     return OK
 
 

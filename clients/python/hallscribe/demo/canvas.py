@@ -26,6 +26,7 @@ SKY: Colour = (46, 117, 216)
 DUSK: Colour = (226, 112, 58)
 MIST: Colour = (232, 238, 246)
 SUN: Colour = (250, 198, 82)
+WHITE: Colour = (255, 255, 255)
 
 _FONT_FILES = {
     "regular": "DejaVuSans.ttf",

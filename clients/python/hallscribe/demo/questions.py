@@ -76,12 +76,17 @@ def _titles(notes: Notes, most: int) -> list[Question]:
 
 
 def _said(notes: Notes, most: int) -> list[Question]:
-    """From speech spread over the lecture, the few words in a row with the most letters a word."""
+    """From speech spread over the lecture, the few words in a row of one sentence with the most letters a word."""
     phrases: list[tuple[float, str, float]] = []
     for section in notes.sections:
-        words = section.speech.split()
-        if len(words) >= _LEAST_WORDS:
-            runs = [words[at : at + _MOST_WORDS] for at in range(max(1, len(words) - _MOST_WORDS + 1))]
+        sentences = [sentence.split() for sentence in re.split(r"[.?!]+\s", section.speech)]
+        runs = [
+            words[at : at + _MOST_WORDS]
+            for words in sentences
+            if len(words) >= _LEAST_WORDS
+            for at in range(max(1, len(words) - _MOST_WORDS + 1))
+        ]
+        if runs:
             best = max(runs, key=_weight)
             phrases.append((section.segment.start_s, " ".join(best).strip(".,;:?!- "), _weight(best)))
     picked = pick_spaced([weight for _, _, weight in phrases], [time for time, _, _ in phrases], most) if most else []
