@@ -15,11 +15,14 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
+
 from hallscribe_bench.search import talks
 from hallscribe_bench.search.box import Box
 from hallscribe_bench.search.measure import load_encoder
 from hallscribe_bench.search.score import rank_of_hit, summarise
 from hallscribe_bench.search.talks import Question, Talk
+from hallscribed.domain.embedding import Matrix, Vector
 from hallscribed.domain.moment import Route
 from hallscribed.pipeline import fusion, moments, passages, query
 from hallscribed.ports import TextEncoder
@@ -45,13 +48,28 @@ CHANGES: tuple[tuple[str, tuple[Change, ...]], ...] = (
 )
 
 
+class _Remembering:
+    """Embeds no text twice."""
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        self._encoder = encoder
+        self._known: dict[str, Vector] = {}
+        self.space = encoder.space
+        self.is_cut = encoder.is_cut
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(new, self._encoder.encode(new), strict=True))
+        return np.array([self._known[text] for text in texts], np.float32).reshape(-1, self.space.dimensions)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="How much the choices in search matter.")
     parser.add_argument("media", type=Path)
     parser.add_argument("--bundle", type=Path, default=None, help="text bundle; the installed one by default")
     options = parser.parse_args(arguments)
-    encoder = load_encoder(options.bundle)
+    encoder = _Remembering(load_encoder(options.bundle))
     shown = talks.slide_talks(options.media)
     sets = ((shown, talks.slide_questions(options.media)), talks.masked(shown))
     print(f"{'':28} paraphrased questions    masked words of slides   (hit@1 hit@5 MRR)")

@@ -1,4 +1,7 @@
-"""The exact index: one product with every row. Nothing is faster while there are few rows."""
+"""The exact index: one product with every row. Nothing is faster while there are few rows.
+
+Equal rows get equal scores, to the last bit, so that ties keep the order of their ids.
+"""
 
 from __future__ import annotations
 
@@ -61,25 +64,28 @@ class ExactIndex:
 
     def search(self, query: Vector, k: int) -> list[Neighbour]:
         """At most k neighbours, nearest first."""
-        return neighbours(*self.nearest(query, k))
+        return neighbours(*self.nearest(checked_query(query, k, self.dimensions), k))
 
-    def nearest(self, query: Vector, k: int) -> tuple[Ids, Scores]:
-        """What ``search`` finds, as arrays."""
-        vector = checked_query(query, k, self.dimensions)
+    def nearest(self, vector: Vector, k: int) -> tuple[Ids, Scores]:
+        """What ``search`` finds, as arrays; the query is known to be sound."""
         with self._lock:
             count = len(self._place)
             if not count:
                 return NOTHING
-            rough = self._rows[:count] @ vector
-            best = min(k, count)
-            floor = np.partition(rough, count - best)[count - best] - _ROUNDING
-            near = np.flatnonzero(rough >= floor)
-            ids, rows = self._ids[near], self._rows[near]
-        # The product's last bits depend on where a row lies; these sums do not, so equal rows get equal scores.
-        return ranked(ids, np.einsum("nd,d->n", rows, vector), k)
+            ids, rows = self._ids[:count], self._rows[:count]
+            if k < count:
+                rough = rows @ vector
+                near = np.flatnonzero(rough >= np.partition(rough, count - k)[count - k] - _ROUNDING)
+                ids, rows = ids[near], rows[near]
+            return ranked(ids, _sums(rows, vector), k)
 
     def rows(self) -> tuple[Ids, Matrix]:
         """Copies of all ids, int64 (N,), ascending, and their rows, float32 (N, D)."""
         with self._lock:
             order = np.argsort(self._ids[: len(self._place)])
             return self._ids[order], self._rows[order]
+
+
+def _sums(rows: Matrix, vector: Vector) -> Scores:
+    """Products with one vector; unlike those of BLAS, their last bits do not depend on where a row lies."""
+    return np.asarray(np.einsum("nd,d->n", rows, vector), np.float32)

@@ -70,11 +70,10 @@ class FaissIndex:
 
     def search(self, query: Vector, k: int) -> list[Neighbour]:
         """At most k neighbours, nearest first; with cells, one in a cell not looked at may be absent."""
-        return neighbours(*self.nearest(query, k))
+        return neighbours(*self.nearest(checked_query(query, k, self.dimensions), k))
 
-    def nearest(self, query: Vector, k: int) -> tuple[Ids, Scores]:
-        """What ``search`` finds, as arrays."""
-        vector = checked_query(query, k, self.dimensions)
+    def nearest(self, vector: Vector, k: int) -> tuple[Ids, Scores]:
+        """What ``search`` finds, as arrays; the query is known to be sound."""
         wanted = min(k, len(self))
         if not wanted:
             return NOTHING

@@ -79,11 +79,10 @@ class HnswlibIndex:
 
     def search(self, query: Vector, k: int) -> list[Neighbour]:
         """At most k neighbours, nearest first; one that a graph walk misses may be absent."""
-        return neighbours(*self.nearest(query, k))
+        return neighbours(*self.nearest(checked_query(query, k, self.dimensions), k))
 
-    def nearest(self, query: Vector, k: int) -> tuple[Ids, Scores]:
-        """What ``search`` finds, as arrays."""
-        vector = checked_query(query, k, self.dimensions)
+    def nearest(self, vector: Vector, k: int) -> tuple[Ids, Scores]:
+        """What ``search`` finds, as arrays; the query is known to be sound."""
         with self._lock:
             wanted = min(k, len(self._label_of))
             if not wanted:

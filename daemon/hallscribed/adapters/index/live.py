@@ -25,8 +25,8 @@ class ChangingIndex(LiveIndex, Protocol):
     def remove(self, ids: Iterable[int]) -> None:
         """Forget rows; ids that are not there are passed over."""
 
-    def nearest(self, query: Vector, k: int) -> tuple[Ids, Scores]:
-        """What ``search`` finds, as arrays."""
+    def nearest(self, vector: Vector, k: int) -> tuple[Ids, Scores]:
+        """What ``search`` finds, as arrays; the query is known to be sound."""
 
     def rows(self) -> tuple[Ids, Matrix]:
         """Copies of all ids, int64 (N,), ascending, and their rows, float32 (N, D)."""
@@ -63,9 +63,9 @@ class GrowingIndex:
         """At most k neighbours, nearest first."""
         return self._index.search(query, k)
 
-    def nearest(self, query: Vector, k: int) -> tuple[Ids, Scores]:
-        """What ``search`` finds, as arrays."""
-        return self._index.nearest(query, k)
+    def nearest(self, vector: Vector, k: int) -> tuple[Ids, Scores]:
+        """What ``search`` finds, as arrays; the query is known to be sound."""
+        return self._index.nearest(vector, k)
 
     def rows(self) -> tuple[Ids, Matrix]:
         """Copies of all ids, int64 (N,), ascending, and their rows, float32 (N, D)."""
