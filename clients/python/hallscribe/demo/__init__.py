@@ -2,7 +2,9 @@
 
     python -m hallscribe.demo [--video FILE] [--captions FILE] [--out FOLDER]
 
-It needs the daemon and the development extras (Pillow and matplotlib) beside the client. Modules, in the order of
-the run: sample (the built-in lecture: lecture, slides, covers, canvas, ink, camera), daemon, flow (stream, follow, ask),
-questions, truth, telling, outputs, timeline (chart, labels). Nothing here is imported by the client itself.
+    sample     the built-in lecture as files: lecture (script), slides, covers, canvas, ink, camera
+    flow       the run from top to bottom: daemon, telling, questions, truth, outputs
+    timeline   the picture: chart (values), labels (where they go)
+
+It needs the daemon and the development extras (Pillow, matplotlib) beside the client, which imports none of this.
 """
