@@ -25,6 +25,7 @@ class Change:
         cells: cells that changed, bool (36, 64).
         trusted: cells that could be judged, bool (36, 64).
         box: the box around the change, bool (36, 64).
+        judged: share of the old content that could be judged, 0..1; 1 where there was none.
         changed: share of the content of either view that changed, 0..1.
         lost: share of the old content that is gone, 0..1.
         lost_nearby: the same, within the box.
@@ -40,6 +41,7 @@ class Change:
     cells: Mask
     trusted: Mask
     box: Mask
+    judged: float
     changed: float
     lost: float
     lost_nearby: float
@@ -70,7 +72,8 @@ def change_between(
     trusted = stable & ~occluder(moved | ~stable)
     cells = differing & trusted
     judged = trusted & ~(template & ~cells)
-    old, new = content(before) & judged, content(after) & judged
+    whole = content(before)
+    old, new = whole & judged, content(after) & judged
     gone = cells & old
     # New text in the place of old makes every other cell lighter; text that is only added makes none.
     toward = np.abs(after.luma - background(after)) < np.abs(before.luma - background(before)) - tolerance.luma
@@ -89,6 +92,7 @@ def change_between(
         cells=cells,
         trusted=trusted,
         box=box,
+        judged=_share(_count(whole & trusted), _count(whole)) if whole.any() else 1.0,
         changed=_share(_count(cells & (old | new)), _count(old | new)),
         lost=min(1.0, float(weights[lost].sum()) / weight),
         lost_nearby=_share(float(weights[lost & box].sum()), float(weights[box].sum())),

@@ -37,6 +37,7 @@ from hallscribed.pipeline.window import LOOKBACK_S, SETTLED, Glance, Moment, Win
 __all__ = ["Detector", "DetectorSettings", "Glance", "Observation"]
 
 _CHOSEN = DetectorSettings()
+_WELL_JUDGED = 0.25
 _DRIFT = 0.15
 _GROWTH_RATE = 0.15
 _GROWTH_CAP = 100
@@ -172,8 +173,11 @@ class Detector:
             # What has differed for longer came by degrees: a body, a pen; only a change of nearly all may do that.
             fresh = differing & ~self._window.long_differing(run)
             change = change_between(before, after, fresh, stable & (fresh | ~differing), template, tolerance)
+        if change.judged < _WELL_JUDGED and self._breaks(run[0].view, run[-1].view):
+            return None
         settled, sudden = is_settled(run), self._window.suddenness(run)
-        how = Circumstances(len(run), settled, sudden, run[0].growth, self._restless, following)
+        novelty = run[0].novelty if run[0].glance.vector is not None else None
+        how = Circumstances(len(run), settled, sudden, run[0].growth, self._restless, novelty, following)
         kind = kind_of(change, before, after, how, self._settings)
         return None if kind is None else self._open(kind, run, before, after, stable, change)
 

@@ -12,10 +12,11 @@ from hallscribed.pipeline.change import Change
 from hallscribed.pipeline.thresholds import DetectorSettings
 from hallscribed.pipeline.view import CELL_COUNT, View, is_between, is_blank, is_slide_like
 
-_LEAST_TRUSTED = 0.2
 _CUT = 0.45
 _CUT_CONTRAST = 2.5
 _CALM = 0.1
+_LEAP = 0.8
+_EASE = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Circumstances:
         sudden: share of what moved of late that moved as the change began, 0..1.
         growth: cells that a frame brings as a rule.
         restless: share of late frames in which much moved, 0..1.
+        novelty: of the encoder's trajectory, 0..1; None without an encoder.
         following: the view that came after, for a view that did not last.
     """
 
@@ -36,6 +38,7 @@ class Circumstances:
     sudden: float
     growth: float
     restless: float
+    novelty: float | None
     following: View | None
 
 
@@ -49,7 +52,7 @@ def kind_of(
     if not how.settled:
         return EventKind.SLIDE_CHANGE if _is_short_slide(change, before, after, how, settings) else None
     sudden = how.sudden >= settings.sudden
-    if np.mean(change.trusted) > _LEAST_TRUSTED and _is_other(change, before, after, how, settings):
+    if _is_other(change, before, after, how, settings):
         return EventKind.SLIDE_CHANGE
     if not sudden or change.gained_area < max(settings.gained_area, 2 * settings.burst * how.growth / CELL_COUNT):
         return None
@@ -83,7 +86,9 @@ def _is_other(change: Change, before: View, after: View, how: Circumstances, set
     if not any(drawn):
         exchanged = box > 0.5 and change.title >= settings.title and min(change.lost, change.arrived) >= 0.2
         return change.changed >= settings.replaced or (exchanged and apart and how.sudden >= settings.sudden)
-    if change.lost >= settings.lost:
+    # Two thresholds: the lower one holds where the encoder's trajectory leaps as well.
+    leaps = how.novelty is not None and how.novelty >= _LEAP
+    if change.lost >= settings.lost * (_EASE if leaps else 1.0):
         return True
     if not apart or (not all(drawn) and box < 0.25):
         return False
