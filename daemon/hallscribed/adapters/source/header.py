@@ -20,7 +20,7 @@ _SCAN = 0xDA
 # Markers without a segment behind them: TEM, RST0-7.
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})
 # In coded data 0xFF is followed by 0x00 (stuffed) or by a restart marker; anything else ends the scan.
-_AFTER_SCAN = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
+_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _PNG_ALPHA_TYPES = (4, 6)
 
 

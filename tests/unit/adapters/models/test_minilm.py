@@ -39,7 +39,7 @@ def test_the_golden_texts_get_their_vectors(encoder: MiniLmEncoder) -> None:
 
 
 def test_a_batch_gives_what_one_by_one_gives(encoder: MiniLmEncoder) -> None:
-    texts = [" ".join([WORDS] * count) for count in (1, 30, 2, 64, 9, 1, 40, 3, 5, 80, 2, 17)]
+    texts = [" ".join([WORDS] * count) for count in (1, 30, 2, 9, 1, 64, 3, 5, 2, 1)]
     together = encoder.encode(texts)
     for text, vector in zip(texts, together, strict=True):
         assert encoder.encode([text])[0] @ vector > 0.9999
