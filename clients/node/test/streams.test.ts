@@ -26,7 +26,7 @@ async function pushAll(source: AsyncIterable<FrameInput>): Promise<PushProgress>
 
 const lost = () => refusal(status.UNAVAILABLE, 'SHUTTING_DOWN', 'stopping', 0.01);
 
-describe('pushing', () => {
+describe('pushing', { timeout: 20_000 }, () => {
   test('every frame gets an outcome and none is sent beyond the credit', async () => {
     const last = await pushAll(frames(25));
     assert.equal(last.durablePosition, 25);
@@ -118,7 +118,7 @@ function heartbeat(number: number): SubscribeResponse {
   });
 }
 
-describe('subscribing', () => {
+describe('subscribing', { timeout: 20_000 }, () => {
   test('goes on after the last token when the stream is closed or lost', async () => {
     fake.onSubscribe = (call, attempt) => {
       const from = call.request.startFrom;

@@ -11,6 +11,7 @@ import {
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { BadRequest, ErrorInfo, RetryInfo } from '../../src/generated/google/rpc/error_details.js';
 import { Status } from '../../src/generated/google/rpc/status.js';
@@ -65,6 +66,7 @@ export class FakeDaemon {
   subscriptions: SubscribeRequest[] = [];
   onSubscribe: (call: Subscription, attempt: number) => void = (call) => call.end();
 
+  private work: Promise<unknown> = Promise.resolve();
   private readonly server = new Server();
   private readonly folder = mkdtempSync(join(tmpdir(), 'hallscribe-fake-'));
   client!: HallscribeClient;
@@ -106,9 +108,11 @@ export class FakeDaemon {
       const { position, image } = payload.value;
       this.overrun = Math.max(this.overrun, position - this.durable);
       if (this.cut?.position === position) return this.end(call, position, image.length);
-      this.record(call, position, image.length);
+      this.later(call, position, image.length);
     });
-    call.on('end', () => call.end());
+    call.on('end', () => {
+      this.work = this.work.then(() => call.end());
+    });
   }
 
   private opened(call: FrameStream): void {
@@ -123,11 +127,18 @@ export class FakeDaemon {
   }
 
   private end(call: FrameStream, position: number, size: number): void {
-    if (this.cut?.recorded) this.outcomes.set(position, size);
-    const error = this.cut?.error;
+    const { error, recorded } = this.cut!;
     this.cut = undefined;
-    call.emit('error', error);
     call.removeAllListeners('data').removeAllListeners('end').resume();
+    this.work = this.work.then(() => {
+      if (recorded) this.outcomes.set(position, size);
+      call.emit('error', error);
+    });
+  }
+
+  /** Frames take a while, one after the other, as a real daemon's do. */
+  private later(call: FrameStream, position: number, size: number): void {
+    this.work = this.work.then(() => sleep(2)).then(() => this.record(call, position, size));
   }
 
   private record(call: FrameStream, position: number, size: number): void {
