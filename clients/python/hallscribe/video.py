@@ -26,6 +26,8 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 import cv2
 
+from hallscribe.container import is_cut_off
+
 _ASSUMED_FRAMES_PER_SECOND = 25.0
 _LATEST_MEDIA_TIME_S = 7 * 24 * 3600.0
 _SEEK_AHEAD_S = 10.0
@@ -42,7 +44,7 @@ class VideoInfo:
     """What a video file says about itself, with its first frame's true size.
 
     Attributes:
-        duration_s: by the container, in seconds; 0 when unknown.
+        duration_s: by the container's count of frames, in seconds; rough where it hides some; 0 when unknown.
         width, height: of the first decoded frame, in pixels.
         frames_per_second: by the container; 25 when it says nothing sensible.
         frame_count: by the container; 0 when unknown.
@@ -163,7 +165,7 @@ class VideoSampling(Iterator[SampledFrame]):
                 if decoded and picture is not None:
                     slot = math.floor(time * self._rate)
                     yield self._encode(time, picture)
-        self.ended_early_at_s = _early_end(self.info, clock.time)
+        self.ended_early_at_s = _early_end(self._path, self.info, clock.time)
 
     def _encode(self, time: float, picture: NDArray[np.uint8]) -> SampledFrame:
         height, width = picture.shape[:2]
@@ -264,8 +266,13 @@ def _seek(capture: cv2.VideoCapture, time: float) -> bool:
     return bool(0 < capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 <= time + _SEEK_AHEAD_S / 2)
 
 
-def _early_end(info: VideoInfo, last: float | None) -> float | None:
-    """The last time reached, when more than 2 s and 2 % of the announced length are missing after it."""
+def _early_end(path: Path, info: VideoInfo, last: float | None) -> float | None:
+    """The last time reached, when the file was cut off and more than 2 s and 2 % of its announced length are missing.
+
+    Of a container that does not say how long its file is, only the announced length is known.
+    """
     reached = last or 0.0
     missing = info.duration_s - reached - 1 / info.frames_per_second
-    return reached if missing > max(2.0, 0.02 * info.duration_s) else None
+    if missing <= max(2.0, 0.02 * info.duration_s) or is_cut_off(path) is False:
+        return None
+    return reached

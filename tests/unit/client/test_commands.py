@@ -296,6 +296,8 @@ async def test_search_prints_moments_and_what_could_not_answer(daemon: Any) -> N
     assert "time ran out" in warnings[1]
     asked = daemon.made("Search")[0]
     assert (asked.text, list(asked.lecture_ids), asked.k, list(asked.routes)) == ("kernel", ["algebra"], 5, [2])
+    asked_for_it = await run(daemon, search, "kernel", [], None, [Route.SEEN])
+    assert "seen: not available with this bundle" in asked_for_it.err.getvalue()
     for_people = await run(daemon, search, "kernel", [], None, [], as_json=False)
     assert "1:00–1:20" in for_people.out.getvalue()
     assert "seen: not available with this bundle" in for_people.err.getvalue()

@@ -23,7 +23,7 @@ async def search(
             output.line(moment_fields(moment))
         else:
             output.show(_told(number, moment))
-    _remarks(answer, output)
+    _remarks(answer, output, routes)
 
 
 def _told(number: int, moment: Moment) -> Text:
@@ -37,13 +37,15 @@ def _told(number: int, moment: Moment) -> Text:
     return text
 
 
-def _remarks(answer: SearchAnswer, output: Output) -> None:
+def _remarks(answer: SearchAnswer, output: Output, wanted: Sequence[Route]) -> None:
     for warning in answer.warnings:
         output.warning(warning)
     if answer.partial:
         output.warning("time ran out: this is what was found until then; ask again for the rest")
     for route in answer.routes:
         if not route.available:
-            output.remark(f"{route.route.value}: {route.detail or 'not available'}")
+            # Asked for by name, its silence must not look like an answer to a program either.
+            tell = output.warning if route.route in wanted else output.remark
+            tell(f"{route.route.value}: {route.detail or 'not available'}")
     if not answer.moments:
         output.remark("Nothing found. Try other words, or leave out --lecture and --routes.")
