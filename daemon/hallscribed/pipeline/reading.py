@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from hallscribed.domain.event import Event, EventKind
-from hallscribed.pipeline.layout import rows_of
+from hallscribed.domain.event import Event, EventKind, TextLine
 from hallscribed.pipeline.page import Page, page_of, place_of, plain, template_of
 
 __all__ = ["Page", "Refinement", "page_of", "refine"]
@@ -21,13 +20,15 @@ __all__ = ["Page", "Refinement", "page_of", "refine"]
 _FEW = 8
 _PHRASE = 20
 _SUBSTANTIAL = 80
-_SUBSTANTIAL_ROWS = 4
+_SUBSTANTIAL_LINES = 4
 # Share of the page's height that text must span before it can speak for the whole picture.
 _SUBSTANTIAL_SPAN = 0.35
 
 _ALL = 0.9
 _MOST = 0.75
 _LITTLE = 0.25
+# Share of small print that is read differently the next time.
+_NOISE = 0.04
 _SAME_PAGE = 0.95
 _SURE = 0.8
 # Above it the picture saw content go, whatever the few words say.
@@ -45,17 +46,6 @@ class Refinement:
     withdrawn: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """Letters and digits of lines side by side, lower case, and where they stand."""
-
-    letters: str
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-
 def refine(event: Event, before: Page | None, after: Page, earlier: Sequence[tuple[int, Page]] = ()) -> Refinement:
     """Decide from text what the picture alone could not.
 
@@ -68,15 +58,15 @@ def refine(event: Event, before: Page | None, after: Page, earlier: Sequence[tup
     if before is None or event.kind not in (EventKind.SLIDE_CHANGE, EventKind.BUILD):
         return Refinement()
     template = template_of([page for _, page in earlier])
-    old, new = _rows(before, template), _rows(after, template)
-    kept, added = _in_place(old, new), _letters(new) - _in_place(new, old)
+    old, new = _lines(before, template), _lines(after, template)
+    kept, added, fresh = _in_place(old, new), _letters(new) - _in_place(new, old), _fresh(new, old)
     if event.kind is EventKind.BUILD:
         replaced = _is_replaced(before, after, old, kept, added)
         return Refinement(replace(event, kind=EventKind.SLIDE_CHANGE)) if replaced else Refinement()
     revisited = _revisited(new, before, earlier, template)
     if revisited:
         return Refinement(replace(event, kind=EventKind.REVISIT, revisited=revisited))
-    if _only_grew(event, before, after, old, kept, added):
+    if _only_grew(event, before, after, old, kept, fresh):
         return Refinement(replace(event, kind=EventKind.BUILD))
     if _is_unmoved(event, old, kept, added):
         share = round(100 * kept / _letters(old))
@@ -84,7 +74,7 @@ def refine(event: Event, before: Page | None, after: Page, earlier: Sequence[tup
     return Refinement()
 
 
-def _is_replaced(before: Page, after: Page, old: Sequence[_Row], kept: int, added: int) -> bool:
+def _is_replaced(before: Page, after: Page, old: Sequence[TextLine], kept: int, added: int) -> bool:
     """Another title, and other words where the old ones stood."""
     if not before.title or not after.title or _likeness(before.title, after.title) > 0.5:
         return False
@@ -92,74 +82,75 @@ def _is_replaced(before: Page, after: Page, old: Sequence[_Row], kept: int, adde
     return _letters(old) >= _PHRASE and kept <= _LITTLE * _letters(old) and added >= max(_PHRASE, 0.5 * gone)
 
 
-def _only_grew(event: Event, before: Page, after: Page, old: Sequence[_Row], kept: int, added: int) -> bool:
+def _only_grew(event: Event, before: Page, after: Page, old: Sequence[TextLine], kept: int, fresh: int) -> bool:
     """The same title, all the old text in its place, and more of it."""
     if not before.title or _likeness(before.title, after.title) < _SURE:
         return False
-    if _letters(old) < _FEW or kept < _ALL * _letters(old) or added < _FEW:
+    if _letters(old) < _FEW or kept < _ALL * _letters(old) or fresh < max(_FEW, _NOISE * _letters(old)):
         return False
     # Few words that stay may be a title over two different figures.
     return _speaks_for_the_picture(old) or event.evidence.get("lost", 1.0) < _PICTURE_LOST
 
 
-def _is_unmoved(event: Event, old: Sequence[_Row], kept: int, added: int) -> bool:
+def _is_unmoved(event: Event, old: Sequence[TextLine], kept: int, added: int) -> bool:
     """A full slide whose text stands where it stood, on evidence that was not strong: somebody walked by."""
     if event.confidence >= _SURE or not _speaks_for_the_picture(old):
         return False
-    return kept >= _MOST * _letters(old) and added < max(_FEW, 0.03 * _letters(old))
+    return kept >= _MOST * _letters(old) and added < max(_FEW, _NOISE * _letters(old))
 
 
-def _revisited(new: Sequence[_Row], before: Page, earlier: Sequence[tuple[int, Page]], template: frozenset[str]) -> int:
+def _revisited(
+    new: Sequence[TextLine], before: Page, earlier: Sequence[tuple[int, Page]], template: frozenset[str]
+) -> int:
     """The earlier segment that shows the same text, the latest one; 0 when none does or too little is written."""
-    if _letters(new) < _SUBSTANTIAL or len(new) < _SUBSTANTIAL_ROWS:
+    if _letters(new) < _SUBSTANTIAL or len(new) < _SUBSTANTIAL_LINES:
         return 0
-    if _agreement(_rows(before, template), new) >= _MOST:
+    if _agreement(_lines(before, template), new) >= _MOST:
         return 0
     for number, page in reversed(earlier[:-1]):
-        if _agreement(_rows(page, template), new) >= _SAME_PAGE:
+        if _agreement(_lines(page, template), new) >= _SAME_PAGE:
             return number
     return 0
 
 
-def _speaks_for_the_picture(rows: Sequence[_Row]) -> bool:
-    if len(rows) < _SUBSTANTIAL_ROWS or _letters(rows) < _SUBSTANTIAL:
+def _speaks_for_the_picture(lines: Sequence[TextLine]) -> bool:
+    if len(lines) < _SUBSTANTIAL_LINES or _letters(lines) < _SUBSTANTIAL:
         return False
-    return max(row.bottom for row in rows) - min(row.top for row in rows) >= _SUBSTANTIAL_SPAN
+    return max(line.bottom for line in lines) - min(line.top for line in lines) >= _SUBSTANTIAL_SPAN
 
 
-def _rows(page: Page, template: frozenset[str]) -> list[_Row]:
-    """The page's rows without what the deck's template repeats."""
-    lines = [line for line in page.lines if plain(line.text) and place_of(line) not in template]
-    return [
-        _Row(
-            "".join(plain(line.text) for line in row),
-            min(line.left for line in row),
-            min(line.top for line in row),
-            max(line.right for line in row),
-            max(line.bottom for line in row),
-        )
-        for row in rows_of(lines)
-    ]
+def _lines(page: Page, template: frozenset[str]) -> list[TextLine]:
+    """The page's lines without what the deck's template repeats, their letters only."""
+    kept = [line for line in page.lines if place_of(line) not in template]
+    return [replace(line, text=letters) for line in kept if (letters := plain(line.text))]
 
 
-def _in_place(rows: Sequence[_Row], others: Sequence[_Row]) -> int:
-    """How many letters of ``rows`` stand at the same place in ``others``; lines may have been read in other pieces."""
-    return sum(_common(row.letters, "".join(other.letters for other in others if _meet(row, other))) for row in rows)
+def _in_place(lines: Sequence[TextLine], others: Sequence[TextLine]) -> int:
+    """How many letters of ``lines`` stand at the same place in ``others``."""
+    return sum(_found(line, others) for line in lines)
 
 
-def _meet(row: _Row, other: _Row) -> bool:
-    shared = min(row.bottom, other.bottom) - max(row.top, other.top)
-    beside = min(row.right, other.right) - max(row.left, other.left)
-    return beside > 0 and shared > 0.4 * min(row.bottom - row.top, other.bottom - other.top)
+def _fresh(lines: Sequence[TextLine], others: Sequence[TextLine]) -> int:
+    """How many letters stand in lines of which less than half is in place: single letters are misread too often."""
+    found = [(len(line.text), _found(line, others)) for line in lines]
+    return sum(count - common for count, common in found if common < 0.5 * count)
 
 
-def _common(letters: str, others: str) -> int:
-    matcher = SequenceMatcher(None, letters, others, autojunk=False)
-    least = min(_RUN, len(letters))
+def _found(line: TextLine, others: Sequence[TextLine]) -> int:
+    """How many letters of a line were also read at its place, whatever pieces they were read in."""
+    there = "".join(other.text for other in others if _meet(line, other))
+    matcher = SequenceMatcher(None, line.text, there, autojunk=False)
+    least = min(_RUN, len(line.text))
     return sum(block.size for block in matcher.get_matching_blocks() if block.size >= least)
 
 
-def _agreement(first: Sequence[_Row], second: Sequence[_Row]) -> float:
+def _meet(line: TextLine, other: TextLine) -> bool:
+    shared = min(line.bottom, other.bottom) - max(line.top, other.top)
+    beside = min(line.right, other.right) - max(line.left, other.left)
+    return beside > 0 and shared > 0.4 * min(line.bottom - line.top, other.bottom - other.top)
+
+
+def _agreement(first: Sequence[TextLine], second: Sequence[TextLine]) -> float:
     """The smaller share of either page's letters that stand at the same place on the other, 0..1."""
     if not first or not second:
         return 0.0
@@ -170,5 +161,5 @@ def _likeness(first: str, second: str) -> float:
     return SequenceMatcher(None, plain(first), plain(second), autojunk=False).ratio()
 
 
-def _letters(rows: Sequence[_Row]) -> int:
-    return sum(len(row.letters) for row in rows)
+def _letters(lines: Sequence[TextLine]) -> int:
+    return sum(len(line.text) for line in lines)

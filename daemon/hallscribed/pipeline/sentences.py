@@ -42,7 +42,7 @@ def spoken(text: str) -> list[Sentence]:
             pieces.append(sentence)
         else:
             pieces.extend(_cut(words))
-    return [sentence for piece in pieces if (sentence := _sentence(piece, said=True)).words]
+    return [found for piece in pieces if (found := _sentence(piece, said=True)).words]
 
 
 def written(text: str, title: str) -> list[Sentence]:
