@@ -19,7 +19,7 @@ $(VENV)/.packages: requirements-dev.lock pyproject.toml
 	$(PIP) install --no-deps --editable .
 	@touch $@
 
-$(VENV)/.bundles: $(VENV)/.packages export/minilm.lock
+$(VENV)/.bundles: $(VENV)/.packages export/hallscribe_export/minilm.lock
 	$(BIN)/python -m hallscribe_export.setup_bundles
 	@touch $@
 

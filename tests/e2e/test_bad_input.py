@@ -12,6 +12,7 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
+
 from hallscribe.v1 import error_pb2, event_pb2, ingest_pb2, lecture_pb2, search_pb2
 from support.daemon import Daemon, acknowledged, requests
 from support.frames import picture, shown

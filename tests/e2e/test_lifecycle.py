@@ -12,6 +12,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+
 from hallscribe.v1 import event_pb2, ingest_pb2, search_pb2
 from hallscribed.adapters.models.bundle import default_encoder_path
 from support.daemon import COMMAND, Daemon, requests

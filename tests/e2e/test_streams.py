@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 
 import grpc
+
 from hallscribe.v1 import event_pb2, ingest_pb2
 from support.daemon import Daemon
 from support.frames import shown

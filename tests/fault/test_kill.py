@@ -9,6 +9,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+
 from hallscribe.v1 import event_pb2, ingest_pb2
 from support.daemon import Daemon, requests
 from support.frames import shown

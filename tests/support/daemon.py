@@ -12,6 +12,7 @@ from pathlib import Path
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+
 from hallscribe.v1 import (
     event_pb2_grpc,
     ingest_pb2,

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
+
 from hallscribed.domain.embedding import EmbeddingSpace, Matrix, Vector, normalise
 from hallscribed.domain.errors import Reason
 from hallscribed.domain.event import TextLine
 from hallscribed.domain.frame import EncodedFrame, Grid, Outcome, Refusal, Seen
 from hallscribed.pipeline.gate import changed_share, grid_of, must_encode
-from numpy.typing import NDArray
 
 WIDTH = 24
 

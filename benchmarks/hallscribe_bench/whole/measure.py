@@ -97,9 +97,8 @@ def print_search(questions: list[Question], ranks: list[int], latencies: list[fl
     for question, rank in zip(questions, ranks, strict=True):
         print(f"{'rank ' + str(rank) if rank else 'missed':>7}  {question.talk[:30]:30}  {question.text}")
     told = summarise(ranks)
-    print(
-        f"hit@1 {told.hit_at_1:.3f}  hit@5 {told.hit_at_5:.3f}  MRR {told.reciprocal:.3f}  of {told.questions} questions"
-    )
+    hits = f"hit@1 {told.hit_at_1:.3f}  hit@5 {told.hit_at_5:.3f}  MRR {told.reciprocal:.3f}"
+    print(f"{hits}  of {told.questions} questions")
     p50, p99 = np.percentile(latencies, (50, 99))
     print(f"query over gRPC: p50 {p50:.2f} ms, p99 {p99:.2f} ms over {len(latencies)} calls")
 

@@ -1,7 +1,7 @@
 """Whether a file was cut off, by the lengths that its own container announces.
 
 A video's announced duration cannot tell: edit lists, sound that lasts longer and variable frame rates make it wrong in
-whole files. Sources: ISO/IEC 14496-12 section 4.2 (MP4, MOV), Microsoft's RIFF (AVI), RFC 8794 and RFC 9559 (WebM,
+whole files. Sources: ISO/IEC 14496-12 section 4.2 (MP4, MOV), Microsoft's RIFF (AVI), RFC 8794 and 9559 (WebM, MKV).
 MKV).
 """
 

@@ -82,7 +82,7 @@ def build(config: Config) -> Daemon:
     corpus = SqliteCorpus(catalog_file, text.space)
     recorder = Recorder(data, config.storage.reserve_bytes, feed, projection, visual, corpus, text, meter)
     sealing = Sealing(projection, visual, FolderFiles())
-    repaired += _load(catalog, sealing, recorder)
+    repaired += _load(catalog, sealing, corpus, recorder)
 
     workers = _start_workers(config, encoder, _announcer(feed, meter))
     perception = RemotePerception(workers[0])
@@ -130,12 +130,18 @@ def _open_catalog(data: Path) -> tuple[Database, list[str]]:
         return Database(path, migrations), [told]
 
 
-def _load(catalog: SqliteCatalog, sealing: Sealing, recorder: Recorder) -> list[str]:
+def _load(catalog: SqliteCatalog, sealing: Sealing, corpus: SqliteCorpus, recorder: Recorder) -> list[str]:
     repaired = []
+    outdated = corpus.outdated()
+    for uid in corpus.lectures() - {store.uid for store in catalog.stores()}:
+        corpus.forget(uid)
     for store in catalog.stores():
         told = sealing.load(store)
         if told is not None:
             repaired.append(told)
+        if store.uid in outdated:
+            recorder.index_everything(store)
+            repaired.append(f"{store.lecture_id}: its passages were of another model, or damaged; indexed again")
         if catalog.late(store):
             recorder.index_everything(store)
             repaired.append(f"{store.lecture_id}: put {catalog.publish(store)} records on the feed, indexed it again")

@@ -6,7 +6,6 @@ import importlib.metadata
 import shutil
 
 from hallscribe.v1 import system_pb2
-
 from hallscribed.app.bootstrap import Daemon
 from hallscribed.domain.frame import Outcome
 from hallscribed.domain.lecture import LectureState

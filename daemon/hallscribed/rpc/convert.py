@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from hallscribe.v1 import error_pb2, event_pb2, ingest_pb2, lecture_pb2, notes_pb2, search_pb2
 
+from hallscribe.v1 import error_pb2, event_pb2, ingest_pb2, lecture_pb2, notes_pb2, search_pb2
 from hallscribed.domain.errors import Reason
 from hallscribed.domain.event import Event, EventKind, Segment, TextState
 from hallscribed.domain.frame import Acknowledgement, EncodedFrame, ImageFormat, Outcome

@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator
 
 from hallscribe.v1 import event_pb2, event_pb2_grpc
-
 from hallscribed.domain.record import Token
 from hallscribed.pipeline.feed import Feed
 from hallscribed.pipeline.lectures import Lectures

@@ -7,7 +7,6 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from hallscribe.v1 import ingest_pb2, ingest_pb2_grpc
-
 from hallscribed.domain.errors import HallscribeError, InvalidRequest, Reason
 from hallscribed.domain.lecture import Cue
 from hallscribed.pipeline.ingest import FramePath

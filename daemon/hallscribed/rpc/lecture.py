@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 from hallscribe.v1 import lecture_pb2, lecture_pb2_grpc
-
 from hallscribed.pipeline.lectures import Lectures
 from hallscribed.rpc import convert
 from hallscribed.rpc.interceptor import Context

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 from hallscribe.v1 import notes_pb2, notes_pb2_grpc
-
 from hallscribed.domain.errors import NotFound, Reason
 from hallscribed.pipeline.lectures import Lectures
 from hallscribed.pipeline.notes import sections

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 
 from hallscribe.v1 import search_pb2, search_pb2_grpc
-
 from hallscribed.domain.embedding import Vector
 from hallscribed.domain.errors import InvalidRequest, NotFound, Reason, Unavailable
 from hallscribed.domain.frame import Outcome, Refusal

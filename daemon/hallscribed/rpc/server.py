@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
+
 from hallscribe.v1 import (
     event_pb2,
     event_pb2_grpc,
@@ -22,7 +23,6 @@ from hallscribe.v1 import (
     system_pb2,
     system_pb2_grpc,
 )
-
 from hallscribed.rpc.ingest import MAX_IMAGE_BYTES
 from hallscribed.rpc.interceptor import ErrorInterceptor
 

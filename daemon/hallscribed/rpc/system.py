@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 
 from hallscribe.v1 import system_pb2, system_pb2_grpc
-
 from hallscribed.rpc.interceptor import Context
 
 Report = Callable[[], system_pb2.GetStatusResponse]

@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from hallscribed.app.config import Config, load_config, to_toml
 from hallscribed.domain.errors import Misconfigured
 

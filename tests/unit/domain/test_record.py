@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from hallscribed.domain.errors import HistoryGone, InvalidRequest
 from hallscribed.domain.record import Token
 

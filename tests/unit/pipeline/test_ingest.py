@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from hallscribed.domain.errors import Conflict, Exhausted, InvalidRequest, Reason
 from hallscribed.domain.event import EventKind
 from hallscribed.domain.frame import EncodedFrame, Outcome

@@ -15,7 +15,7 @@ from hallscribed.ports import Runtime
 
 # Lengths are rounded up to multiples of this and batches are small, so that a runtime sees few different shapes
 # (it prepares, and remembers, each), and so that a query never waits long behind passages.
-_LENGTH_STEP = 16
+_LENGTH_STEP = 8
 _BATCH_TEXTS = 8
 _BATCH_TOKENS = 1024
 

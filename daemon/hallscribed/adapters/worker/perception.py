@@ -19,7 +19,7 @@ from hallscribed.domain.frame import EncodedFrame, Grid, ImageFormat
 from hallscribed.pipeline.gate import changed_share, grid_of, must_encode
 from hallscribed.ports import Encoder
 
-# The gate needs no more: 64 x 36 cells of 15 pixels each.
+# The gate needs no more (64 x 36 cells of 15 pixels each), nor does the encoder.
 _GATE_SIDE = 960
 
 
@@ -37,7 +37,7 @@ def get_ready(settings: Header) -> Handler:
             if header["do"] == "picture":
                 return {}, [to_jpeg(frame)]
             if header["do"] == "embed":
-                return {}, [encoder.encode([decode(frame, None)])[0].tobytes()]
+                return {}, [encoder.encode([decode(frame, _GATE_SIDE)])[0].tobytes()]
             return _perceive(encoder, frame, parts[1] if len(parts) > 1 else None)
         except PictureRefused as refused:
             return {"outcome": "rejected", "reason": refused.reason.value, "detail": refused.detail}, ()

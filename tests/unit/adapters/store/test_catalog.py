@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+
 from hallscribed.adapters.store.catalog import SqliteCatalog
 from hallscribed.adapters.store.database import Database
 from hallscribed.adapters.store.schema import CATALOG_SCHEMA
