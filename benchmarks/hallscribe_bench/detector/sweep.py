@@ -56,7 +56,7 @@ def results(traces: Sequence[Trace], settings: DetectorSettings) -> dict[str, tu
 def worth(found: dict[str, tuple[Score, Score, float]]) -> float:
     """What the sweep maximises: the mean F1 of the scenarios, a tenth of it by builds.
 
-    A scenario without a change to find has no F1: each false event in ten minutes takes a tenth from it.
+    A scenario without a change to find has no F1: it is worth 1, less its false events a minute.
     """
     values = []
     for changes, _, minutes in found.values():
