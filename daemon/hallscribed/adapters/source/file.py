@@ -58,6 +58,7 @@ class FileSource:
             self.duration_s = self._seconds(answer, "duration_s")
         except BaseException:
             self.close()
+            self._pipe.close()
             raise
 
     @property
@@ -95,6 +96,7 @@ class FileSource:
                 raise
         finally:
             self.close()
+            self._pipe.close()
 
     def close(self) -> None:
         """Kill the child; safe from another thread and more than once."""

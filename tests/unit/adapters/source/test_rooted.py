@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from pathlib import Path
@@ -45,12 +46,13 @@ def descriptors() -> int:
 
 
 def refused(path: str, *roots: Path) -> str:
+    gc.collect()
     before = descriptors()
     with pytest.raises(InvalidRequest) as caught:
         open_rooted(path, roots)
     assert caught.value.reason is Reason.SOURCE_NOT_ALLOWED
     assert caught.value.field == "path"
-    assert descriptors() == before, "a descriptor was left open"
+    assert descriptors() <= before, "a descriptor was left open"
     return caught.value.message
 
 
