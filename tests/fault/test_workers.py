@@ -66,7 +66,8 @@ def test_a_killed_reading_worker_costs_no_text(daemon: Daemon) -> None:
     lecture = daemon.finish("algebra")
     assert lecture.pending_jobs == 0
     events = daemon.events.ListEvents(event_pb2.ListEventsRequest(lecture_id="algebra")).events
-    assert [event.title for event in events] == ["Slide 1", "Slide 2", "Slide 3"]
+    assert len(events) == 3
+    assert all(event.title.startswith("Theorem") for event in events)
 
 
 def test_children_die_with_the_gateway(daemon: Daemon) -> None:

@@ -22,7 +22,7 @@ def slide(number: int, *, width: int = 640, height: int = 360) -> NDArray[np.uin
     picture = np.full((height, width, 3), 245, np.uint8)
     seeded = np.random.default_rng(number)
     cv2.rectangle(picture, (0, 0), (width, height // 6), tuple(int(c) for c in seeded.integers(20, 160, 3)), -1)
-    cv2.putText(picture, f"Slide {number}", (20, height // 9), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (255, 255, 255), 2)
+    cv2.putText(picture, f"Theorem {number}", (20, height // 9), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (255, 255, 255), 2)
     for line in range(6):
         y = height // 4 + line * height // 9
         left, right = sorted(int(x) for x in seeded.integers(20, width - 20, 2))

@@ -134,9 +134,9 @@ class Jobs:
     def _read(self, store: LectureStore, job: Job) -> None:
         picture = store.picture(job.segment)
         lines = () if picture is None else self._reader.read(picture)
-        page = page_of(lines)
         pages = {number: Page.from_json(body) for number, body in store.pages().items()}
         earlier = [(number, pages[number]) for number in sorted(pages) if number < job.segment]
+        page = page_of(lines, [page for _, page in earlier])
         event = next((event for event in store.events() if event.segment == job.segment), None)
         if event is None:
             reading = Reading(job.segment, page.title, page.text, page.to_json(), None, "")

@@ -26,9 +26,7 @@ def after_token(kind: str, token: str) -> str:
     if not token:
         return ""
     try:
-        made_for, separator, after = (
-            base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode().partition(":")
-        )
+        plain = base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         plain = ""
     made_for, separator, after = plain.partition(":")
