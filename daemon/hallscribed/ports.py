@@ -223,6 +223,9 @@ class LectureStore(Protocol):
     def picture(self, segment: int) -> bytes | None:
         """A segment's key frame, JPEG."""
 
+    def picture_to_read(self, segment: int) -> bytes | None:
+        """A segment's key frame, also where pictures are not kept; None when it is gone."""
+
     def jobs(self) -> list[Job]:
         """Pending jobs, most urgent first."""
 

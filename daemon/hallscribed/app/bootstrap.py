@@ -60,8 +60,11 @@ class Daemon:
     started: float
 
 
-def build(config: Config) -> Daemon:
+def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     """Check the bundles, open and repair the data, start the workers.
+
+    Args:
+        storage_failed: called when the disk failed a write, so that the daemon can stop and verify.
 
     Raises:
         Misconfigured: a bundle is at fault.
@@ -86,7 +89,7 @@ def build(config: Config) -> Daemon:
 
     workers = _start_workers(config, encoder, _announcer(feed, meter))
     perception = RemotePerception(workers[0])
-    jobs = Jobs(catalog, recorder, RemoteReader(workers[1]), feed, sealing.seal, meter)
+    jobs = Jobs(catalog, recorder, RemoteReader(workers[1]), feed, sealing.seal, storage_failed, meter)
 
     def frame_path(store: LectureStore) -> FramePath:
         return FramePath(store, perception, recorder, meter, encoder.space.name, config.ingest.frames_per_second)

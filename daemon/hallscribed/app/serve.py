@@ -43,7 +43,7 @@ async def serve(config: Config) -> int:
     asyncio.get_running_loop().set_default_executor(concurrent.futures.ThreadPoolExecutor(_CALL_THREADS, "call"))
     with locked(config.storage.data_dir):
         stop = Stop()
-        daemon = await asyncio.to_thread(build, config)
+        daemon = await asyncio.to_thread(build, config, stop.storage_failed)
         for told in daemon.recovery:
             log.warning("recovery: %s", told)
         daemon.feed.bind(asyncio.get_running_loop())

@@ -24,7 +24,12 @@ log = logging.getLogger(__name__)
 
 
 class Jobs:
-    """Works through all lectures' jobs, one at a time, the most urgent kind first."""
+    """Works through all lectures' jobs, one at a time, the most urgent kind first.
+
+    Args:
+        seal: called for a finished lecture that has no more work.
+        storage_failed: called when the disk failed a write.
+    """
 
     def __init__(
         self,
@@ -33,6 +38,7 @@ class Jobs:
         reader: Reader,
         feed: Feed,
         seal: Callable[[LectureStore], None],
+        storage_failed: Callable[[str], None],
         meter: Meter,
     ) -> None:
         self._catalog = catalog
@@ -40,6 +46,7 @@ class Jobs:
         self._reader = reader
         self._feed = feed
         self._seal = seal
+        self._storage_failed = storage_failed
         self._meter = meter
         self._waiting = {store.uid for store in catalog.stores()}
         self._news = threading.Condition()
@@ -81,6 +88,8 @@ class Jobs:
                 self._step()
             except HallscribeError as error:
                 log.warning("work on lectures waits: %s", error.message)
+                if error.reason is Reason.STORAGE_FAILED:
+                    self._storage_failed(error.message)
                 self._pause(_RETRY_S)
             except Exception:
                 log.exception("work on lectures failed")
@@ -132,8 +141,11 @@ class Jobs:
                 self._feed.announce(SystemNotice(Reason.INTERNAL, detail))
 
     def _read(self, store: LectureStore, job: Job) -> None:
-        picture = store.picture(job.segment)
-        lines = () if picture is None else self._reader.read(picture)
+        picture = store.picture_to_read(job.segment)
+        if picture is None:
+            self._recorder.fail_job(store, job, "its key frame is gone", final=True)
+            return
+        lines = self._reader.read(picture)
         pages = {number: Page.from_json(body) for number, body in store.pages().items()}
         earlier = [(number, pages[number]) for number in sorted(pages) if number < job.segment]
         page = page_of(lines, [page for _, page in earlier])

@@ -12,6 +12,7 @@ import numpy as np
 from hallscribed.adapters.store.database import Database
 from hallscribed.domain.embedding import Matrix, Vector
 from hallscribed.domain.errors import DataDamaged, Reason
+from hallscribed.domain.event import TextState
 from hallscribed.domain.frame import Acknowledgement, FrameRecord, Grid, Outcome
 from hallscribed.domain.lecture import MAIN_TRACK
 from hallscribed.ports import FrameBatch, OpenedSegment, ResumePoint
@@ -61,10 +62,15 @@ def _insert_frame(connection: apsw.Connection, frame: FrameRecord, embedding: in
 
 
 def insert_segment(connection: apsw.Connection, segment: OpenedSegment, picture: str | None) -> None:
-    """Write a segment; ``picture`` is the name of its key frame's file."""
+    """Write a segment; ``picture`` is the name of its key frame's file.
+
+    The first segment gets its key frame once it has settled; any other without one will never be read.
+    """
+    readable = segment.number == 1 or segment.picture is not None
+    state = TextState.PENDING if readable else TextState.FAILED
     connection.execute(
-        "INSERT INTO segments (number, position, start_s, grid, picture) VALUES (?, ?, ?, ?, ?)",
-        (segment.number, segment.position, segment.start, grid_blob(segment.grid), picture),
+        "INSERT INTO segments (number, position, start_s, grid, picture, text_state) VALUES (?, ?, ?, ?, ?, ?)",
+        (segment.number, segment.position, segment.start, grid_blob(segment.grid), picture, state.value),
     )
 
 

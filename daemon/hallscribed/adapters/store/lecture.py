@@ -45,6 +45,7 @@ class SqliteLectureStore:
     def __init__(self, folder: Path, *, keep_pictures: bool = True) -> None:
         self.folder = folder
         self._keep_pictures = keep_pictures
+        self._unkept: dict[int, bytes] = {}
         if not (folder / DATABASE).is_file():
             raise DataDamaged(Reason.DATA_DAMAGED, f"{folder / DATABASE} is missing")
         self._database = Database(folder / DATABASE, LECTURE_MIGRATIONS)
@@ -122,7 +123,10 @@ class SqliteLectureStore:
                 understanding.add_job(connection, "read", segment)
 
     def _write_picture(self, number: int, picture: bytes | None) -> str | None:
-        if picture is None or not self._keep_pictures:
+        if picture is None:
+            return None
+        if not self._keep_pictures:
+            self._unkept[number] = picture
             return None
         name = f"{number:06d}.jpg"
         try:
@@ -138,6 +142,10 @@ class SqliteLectureStore:
             return None
         path = self.folder / PICTURES / name
         return path.read_bytes() if path.is_file() else None
+
+    def picture_to_read(self, segment: int) -> bytes | None:
+        """A segment's key frame; where none is kept, from memory, until it has been read."""
+        return self._unkept.get(segment) or self.picture(segment)
 
     def acknowledgement(self, position: int) -> Acknowledgement | None:
         """The first outcome of a frame."""
@@ -185,6 +193,7 @@ class SqliteLectureStore:
 
     def save_reading(self, job_id: int | None, reading: Reading) -> None:
         """Record what was read, refine the event, end the job."""
+        self._unkept.pop(reading.segment, None)
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE segments SET title = ?, text = ?, page = ?, text_state = 'done' WHERE number = ?",
