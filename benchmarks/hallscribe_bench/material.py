@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-_VIDEOS = (".mp4", ".webm", ".mkv", ".gif")
+_VIDEOS = (".mp4", ".webm", ".mkv", ".mov", ".gif")
 
 
 @dataclass(frozen=True, slots=True)

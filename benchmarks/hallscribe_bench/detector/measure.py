@@ -1,14 +1,13 @@
 """Measures gate and detector on media with known transitions, without a daemon and without an encoder.
 
-``python -m hallscribe_bench.detector.measure FOLDER...`` takes every video that has a truth file beside it
-(``VIDEO.transitions.tsv`` or ``STEM.transitions.tsv``: columns ``t_s`` and ``kind``). A video without one counts as a
-negative only with ``--negatives``: every event in it is false.
+``python -m hallscribe_bench.detector.measure FOLDER...`` takes every video beneath the folders that has a truth file
+beside it (``VIDEO.transitions.tsv`` or ``STEM.transitions.tsv``: columns ``t_s`` and ``kind``). A video without one
+counts as a negative only with ``--negatives``: every event in it is false.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
 import time
@@ -22,10 +21,9 @@ from numpy.typing import NDArray
 
 from hallscribe_bench.detector.score import COUNTED, MUST_FIND, Score, score
 from hallscribe_bench.detector.trace import boundaries_of, trace_of
+from hallscribe_bench.material import Video, videos_beneath
 from hallscribed.domain.event import Boundary
 from hallscribed.pipeline.sampler import Sampler
-
-_SUFFIXES = (".mp4", ".webm", ".mkv", ".mov")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +35,6 @@ class Measured:
     minutes: float
     detector_ms: float
     boundaries: list[Boundary]
-
-
-def truth_beside(video: Path) -> Path | None:
-    """The truth file of a video, or None."""
-    beside = (video.with_name(video.name + ".transitions.tsv"), video.with_suffix(".transitions.tsv"))
-    return next((path for path in beside if path.exists()), None)
-
-
-def read_truth(path: Path) -> list[tuple[float, str]]:
-    """Rows of seconds and kind; lines that begin with # are comments."""
-    with path.open(encoding="utf-8") as lines:
-        rows = csv.DictReader((line for line in lines if not line.startswith("#")), delimiter="\t")
-        return [(float(row["t_s"]), row.get("kind") or "slide") for row in rows]
 
 
 def frames_of(video: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
@@ -68,15 +53,16 @@ def frames_of(video: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
     capture.release()
 
 
-def measure(video: Path, truth: list[tuple[float, str]], must_find: frozenset[str] = MUST_FIND) -> Measured:
-    """Run one video through sampler, gate and detector, and score what comes out."""
-    trace = trace_of(video.name, frames_of(video), truth)
+def measure(video: Video, must_find: frozenset[str] = MUST_FIND) -> Measured:
+    """Run one video through sampler, gate and detector, and score what comes out; without labels all of it is false."""
+    truth = list(video.truth or ())
+    trace = trace_of(video.path.name, frames_of(video.path), truth)
     began = time.perf_counter()
     boundaries = boundaries_of(trace)
     cost = (time.perf_counter() - began) / max(1, len(trace.times)) * 1e3
     told = [(boundary.media_time, boundary.kind or "") for boundary in boundaries]
     minutes = float(trace.times[-1]) / 60 if len(trace.times) else 0.0
-    return Measured(video.name, score(truth, told, must_find), minutes, cost, boundaries)
+    return Measured(video.path.name, score(truth, told, must_find), minutes, cost, boundaries)
 
 
 def _row(name: str, result: Score, minutes: float, cost: float) -> str:
@@ -111,11 +97,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     total, minutes, seen = Score(), 0.0, 0
     if not chosen.json:
         print(f"{'video':50} {'minutes':>7} {'tp':>5} {'fp':>5} {'fn':>5} {'F1':>6} {'false/min':>9} {'ms/frame':>8}")
-    for video in sorted(path for folder in chosen.folders for path in folder.iterdir() if path.suffix in _SUFFIXES):
-        path = truth_beside(video)
-        if path is None and not chosen.negatives:
+    for video in videos_beneath(chosen.folders):
+        if video.truth is None and not chosen.negatives:
             continue
-        one = measure(video, read_truth(path) if path else [], must_find)
+        one = measure(video, must_find)
         total, minutes, seen = total + one.score, minutes + one.minutes, seen + 1
         print(_as_json(one) if chosen.json else _row(one.name, one.score, one.minutes, one.detector_ms), flush=True)
         if chosen.events and not chosen.json:

@@ -1,22 +1,31 @@
-"""Recordings as the detector gets them: one grid a second, with truth; kept in a cache folder."""
+"""Recordings as the detector gets them: one grid a second, with truth; kept in a cache folder.
+
+A cached recording is named after its scenario, its seed and the code that drew it: another gate or another scenario
+renders anew.
+"""
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hallscribe_bench.detector import disturbances, footage, scenarios, slides
 from hallscribe_bench.detector.footage import Footage
 from hallscribe_bench.detector.scenarios import SCENARIOS
 from hallscribed.domain.event import Boundary
 from hallscribed.domain.frame import Grid
+from hallscribed.pipeline import gate
 from hallscribed.pipeline.detector import Detector, DetectorSettings, Glance
 from hallscribed.pipeline.gate import grid_of
 
+Scenario = Callable[[np.random.Generator], Footage]
 CACHE = Path(tempfile.gettempdir()) / "hallscribe-bench-detector"
 
 
@@ -64,17 +73,24 @@ def trace_of(name: str, frames: Iterable[tuple[float, NDArray[np.uint8]]], truth
     )
 
 
-def rendered(seeds: Iterable[int], cache: Path = CACHE) -> list[Trace]:
-    """Every scenario under every seed, rendered now or taken from the cache."""
+def rendered(seeds: Iterable[int], cache: Path = CACHE, which: Sequence[Scenario] = SCENARIOS) -> list[Trace]:
+    """Scenarios under every seed, rendered now or taken from the cache."""
     traces = []
     for seed in seeds:
-        for number, scenario in enumerate(SCENARIOS):
-            path = cache / f"{scenario.__name__}-{seed}.npz"
+        for scenario in which:
+            path = cache / f"{scenario.__name__}-{seed}-{_drawn_by()}.npz"
             if not path.exists():
-                made: Footage = scenario(np.random.default_rng([seed, number]))
+                made: Footage = scenario(np.random.default_rng([seed, SCENARIOS.index(scenario)]))
                 trace_of(made.name, made.frames(), made.truth).save(path)
             traces.append(Trace.load(path))
     return traces
+
+
+@functools.cache
+def _drawn_by() -> str:
+    """A digest of the code that the grids follow from."""
+    sources = (Path(str(module.__file__)).read_bytes() for module in (disturbances, footage, gate, scenarios, slides))
+    return hashlib.sha256(b"".join(sources)).hexdigest()[:12]
 
 
 def boundaries_of(trace: Trace, settings: DetectorSettings | None = None) -> list[Boundary]:

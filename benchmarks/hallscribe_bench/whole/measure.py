@@ -19,10 +19,10 @@ import numpy as np
 
 from hallscribe import Client
 from hallscribe_bench.detector.score import Score, score
+from hallscribe_bench.material import Video, videos_beneath
 from hallscribe_bench.search.score import Shown, rank_of_hit, summarise
 from hallscribe_bench.search.talks import Question, slide_questions
 from hallscribe_bench.whole.box import Box, fresh_box
-from hallscribe_bench.whole.material import Video, videos_beneath
 
 _LATENCY_ROUNDS = 20
 
