@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from hallscribe.v1 import ingest_pb2, search_pb2
-from support.daemon import Daemon
+from support.daemon import Daemon, requests
 from support.frames import shown
 
 DISK = 24 << 20
@@ -81,3 +82,30 @@ def reasons(error: grpc.RpcError) -> list[str]:
         if detail.Unpack(info):
             found.append(info.reason)
     return found
+
+
+def test_a_disk_that_fails_a_write_stops_the_daemon_for_a_check(tmp_path: Path) -> None:
+    if shutil.which("strace") is None:
+        pytest.skip("strace, which makes a disk seem to fail, is not installed")
+    daemon = Daemon(tmp_path).start()
+    daemon.create("algebra")
+    assert daemon.push("algebra", shown([1, 2, 3]))[-1].durable_position == 3
+    daemon.stop()
+
+    failing = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync")
+    # Counted for each thread: enough for the start, not for a stream.
+    daemon.wrapper = (*failing, "-e", "inject=fsync,fdatasync:error=EIO:when=12+")
+    daemon.start()
+    durable = 3
+    opening = ingest_pb2.FrameStreamOpen(lecture_id="algebra", producer_id="test")
+    with pytest.raises(grpc.RpcError) as told:
+        for reply in daemon.ingest.StreamFrames(requests(opening, shown(list(range(400)), first=4, start=4.0))):
+            durable = max(durable, reply.durable_position)
+    assert told.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert daemon.process is not None
+    assert daemon.process.wait(20) == 75
+
+    daemon.wrapper = ()
+    daemon.start()
+    assert daemon.lecture("algebra").durable_position >= durable, "an acknowledged frame is gone"
+    daemon.close()

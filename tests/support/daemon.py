@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import grpc
@@ -32,7 +32,8 @@ START_S = 60.0
 class Daemon:
     """Starts on ``folder``/data with a socket of its own; may be killed and started again."""
 
-    def __init__(self, folder: Path, config: str = "") -> None:
+    def __init__(self, folder: Path, config: str = "", wrapper: Sequence[str] = ()) -> None:
+        self.wrapper = wrapper
         self.data = folder / "data"
         self.target = f"unix://{folder}/daemon.sock"
         self._log = folder / "daemon.log"
@@ -44,6 +45,7 @@ class Daemon:
     def arguments(self) -> list[str]:
         """The command line."""
         return [
+            *self.wrapper,
             str(COMMAND),
             "run",
             f"--config={self._config}",
