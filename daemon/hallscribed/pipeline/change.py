@@ -68,9 +68,7 @@ def change_between(
         template: cells that every recent slide shares; they are no slide's own content.
         tolerance: of the source.
     """
-    moved = np.abs(after.luma - before.luma) > np.maximum(tolerance.luma, _BODY_STEP)
-    trusted = stable & ~occluder(moved | ~stable)
-    cells = differing & trusted
+    cells, trusted = _trusted(before, after, differing, stable, tolerance)
     judged = trusted & ~(template & ~cells)
     whole = content(before)
     old, new = whole & judged, content(after) & judged
@@ -108,6 +106,20 @@ def change_between(
     )
 
 
+def extent_between(before: View, after: View, differing: Mask, template: Mask, tolerance: Tolerance) -> float:
+    """Share of the content of either view that changed, 0..1: ``Change.changed`` alone, of views that hold still."""
+    cells, trusted = _trusted(before, after, differing, np.ones_like(differing), tolerance)
+    shown = (content(before) | content(after)) & trusted & ~(template & ~cells)
+    return _share(_count(cells & shown), _count(shown))
+
+
+def _trusted(before: View, after: View, differing: Mask, stable: Mask, tolerance: Tolerance) -> tuple[Mask, Mask]:
+    """Cells that changed, and those that could be judged: they hold still and no body covers them."""
+    moved = np.abs(after.luma - before.luma) > np.maximum(tolerance.luma, _BODY_STEP)
+    trusted = stable & ~occluder(moved | ~stable)
+    return differing & trusted, trusted
+
+
 def _is_dimmed(before: View, after: View, cells: Mask) -> bool:
     """Whether the same edges are still there, only weaker: a greyed bullet, another exposure."""
     old, new = before.edge[cells], after.edge[cells]
@@ -142,12 +154,11 @@ def _share(part: float, whole: float) -> float:
 def _box_of(cells: Mask) -> Mask:
     """The box that holds all but the outermost twentieth of the cells on each side."""
     box = np.zeros_like(cells)
-    rows, columns = np.nonzero(cells)
+    rows, columns = np.nonzero(cells)[0], np.nonzero(cells.T)[0]
     if rows.size:
-        top, bottom = np.quantile(rows, (0.05, 0.95))
-        left, right = np.quantile(columns, (0.05, 0.95))
+        first, last = int(0.05 * (rows.size - 1)), int(0.95 * (rows.size - 1))
         box[
-            max(0, int(top) - 1) : min(GRID_ROWS, int(bottom) + 2),
-            max(0, int(left) - 1) : min(GRID_COLUMNS, int(right) + 2),
+            max(0, rows[first] - 1) : min(GRID_ROWS, rows[last] + 2),
+            max(0, columns[first] - 1) : min(GRID_COLUMNS, columns[last] + 2),
         ] = True
     return box

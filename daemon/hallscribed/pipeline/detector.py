@@ -14,7 +14,7 @@ import numpy as np
 
 from hallscribed.domain.event import Boundary, EventKind
 from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS, Grid
-from hallscribed.pipeline.change import Change, change_between
+from hallscribed.pipeline.change import Change, change_between, extent_between
 from hallscribed.pipeline.history import History, Template
 from hallscribed.pipeline.noise import Restlessness
 from hallscribed.pipeline.novelty import Trajectory
@@ -127,9 +127,8 @@ class Detector:
         moments = self._window.moments()
         latest = moments[-1]
         if len(moments) > 1 and latest.moved >= self._settings.lost_area:
-            run = self._run_to(moments[:-1])
-            ended = self._breaks(moments[-2].view, latest.view)
-            if ended and not is_settled(run) and run[0] is not moments[0]:
+            run = self._run_to(moments[:-1]) if self._breaks(moments[-2].view, latest.view) else []
+            if run and not is_settled(run) and run[0] is not moments[0]:
                 found.append(self._judge(reference, run, latest.view))
         run = self._window.settled_run()
         if run and self._differs_long_enough(run):
@@ -154,8 +153,10 @@ class Detector:
         """Whether two frames show plainly different things."""
         if is_blank(one) != is_blank(other):
             return True
-        change = self._compare(one, other, np.ones((GRID_ROWS, GRID_COLUMNS), np.bool_))
-        return change.changed >= self._settings.lost and change.area >= 2 * self._settings.lost_area
+        fitted, differing = aligned(other, one, self._tolerance)
+        if np.count_nonzero(differing) < 2 * self._settings.lost_area * CELL_COUNT:
+            return False
+        return extent_between(one, fitted, differing, self._template.cells(), self._tolerance) >= self._settings.lost
 
     def _compare(self, one: View, other: View, stable: Mask) -> Change:
         fitted, differing = aligned(other, one, self._tolerance)
