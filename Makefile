@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 NODE := clients/node
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: setup setup-node demo test check proto proto-baseline lock
+.PHONY: setup setup-node demo test faults check proto proto-baseline lock
 
 setup: $(VENV)/.bundles
 
@@ -39,6 +39,10 @@ demo: setup
 test: setup setup-node
 	$(BIN)/python -m pytest -q
 	npm --prefix $(NODE) test
+
+# Crashes, hangs, full and failing disks, many times over: make faults [LONG=1]
+faults: setup
+	HALLSCRIBE_KILLS=$(if $(LONG),200,20) $(BIN)/python -m pytest -q tests/fault
 
 # What can be known in a minute: format, lint, types, layers, API, unit tests.
 check: setup setup-node
