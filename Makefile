@@ -37,7 +37,8 @@ demo: setup
 
 # Every test, the Node client's against a real daemon included.
 test: setup setup-node
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 tests/unit tests/contract
+	$(BIN)/python -m pytest -q tests/integration tests/e2e tests/fault
 	npm --prefix $(NODE) test
 
 # Crashes, hangs, full and failing disks, many times over: make faults [LONG=1]
@@ -54,7 +55,7 @@ check: setup setup-node
 	npm --prefix $(NODE) run --silent breaking:proto
 	proto/check-generated.sh
 	npm --prefix $(NODE) run --silent check
-	$(BIN)/python -m pytest -q tests/unit tests/contract
+	$(BIN)/python -m pytest -q -n 2 tests/unit tests/contract
 
 # Python code of the API, after a change of proto/.
 proto: setup
