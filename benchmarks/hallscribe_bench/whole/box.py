@@ -29,11 +29,16 @@ class Box:
 
     def cpu_s(self) -> dict[str, float]:
         """CPU time so far, seconds, by process: gateway, perception, reading."""
+        return {name: _used(process) for name, process in self._processes().items()}
+
+    def memory_mb(self) -> dict[str, float]:
+        """Memory that only this process uses (unique set size), MiB, by process."""
+        return {name: process.memory_full_info().uss / 2**20 for name, process in self._processes().items()}
+
+    def _processes(self) -> dict[str, psutil.Process]:
         workers = {worker.pid: worker.name for worker in self.client.status().workers}
-        used = {"gateway": _used(self.process)}
-        for child in self.process.children():
-            used[workers.get(child.pid, "other")] = _used(child)
-        return used
+        children = {workers.get(child.pid, "other"): child for child in self.process.children()}
+        return {"gateway": self.process, **children}
 
     def command(self, *arguments: str) -> None:
         """Run `hallscribe` against it."""

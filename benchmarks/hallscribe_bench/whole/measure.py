@@ -119,6 +119,7 @@ def main() -> None:
             if chosen.events:
                 print(*(f"{t:8.1f} {kind:13} {title}" for t, kind, title in taken[-1].events), sep="\n")
         print_videos(taken)
+        print(*(f"memory of {name:8} {mb:7.0f} MiB" for name, mb in box.memory_mb().items()), sep="\n")
         questions = slide_questions(chosen.media) if chosen.media else []
         ranks, latencies = ask(box.client, questions)
         if questions:
