@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -49,6 +50,7 @@ class FrameStream:
         self._tell = tell
         self._queue: queue.Queue[EncodedFrame | None] = queue.Queue(FRAME_QUEUE)
         self._halt: HallscribeError | None = None
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name=f"stream {store.lecture_id}", daemon=True)
         self._thread.start()
 
@@ -62,7 +64,9 @@ class FrameStream:
 
     def close(self) -> None:
         """No more frames: what was handed over is still taken, committed and acknowledged."""
-        threading.Thread(target=self._queue.put, args=(None,), daemon=True).start()
+        self._closed = True
+        with contextlib.suppress(queue.Full):  # there is enough to wake it, or it has ended with frames left over
+            self._queue.put_nowait(None)
 
     def halt(self, error: HallscribeError) -> None:
         """End the stream with an error, after committing what was looked at; frames in the queue are left."""
@@ -100,17 +104,15 @@ class FrameStream:
         self._tell(Ended(error))
 
     def _take_until_closed(self) -> None:
-        closed = False
-        while not closed and self._halt is None:
+        while self._halt is None and not (self._closed and self._queue.empty()):
             taken, repeated = 0, []
             try:
                 frame = self._queue.get(timeout=_IDLE_S)
-                taken, closed = 1, frame is None
                 if frame is not None:
-                    repeated = self._take(frame)
+                    taken, repeated = 1, self._take(frame)
             except queue.Empty:
                 pass
-            told = self._path.commit() if closed or self._path.due(self._queue.empty()) else []
+            told = self._path.commit() if self._path.due(self._queue.empty()) else []
             if taken or told:
                 self._report([*repeated, *told], taken)
         self._report(self._path.commit(), 0)
