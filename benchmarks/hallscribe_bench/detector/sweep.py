@@ -26,6 +26,10 @@ CANDIDATES: dict[str, tuple[float, ...]] = {
     "box": (0.08, 0.12, 0.16, 0.2),
     "burst": (2.0, 3.0, 4.0),
     "sudden": (0.5, 0.6, 0.7),
+    "drift": (0.3, 0.35, 0.4),
+    "strong_area": (0.02, 0.03, 0.05),
+    "screen": (0.7, 0.8, 0.9),
+    "fills": (0.4, 0.5, 0.65),
     "replaced_area": (0.02, 0.03, 0.05),
     "arrived": (0.05, 0.1, 0.2),
     "spread": (0.4, 0.5, 0.65),
@@ -36,6 +40,7 @@ CANDIDATES: dict[str, tuple[float, ...]] = {
     "luma_step": (3.0, 4.0, 6.0),
     "edge_step": (5.0, 7.0, 10.0),
 }
+_TIE = 0.0005
 _BUILD = frozenset({"build"})
 
 
@@ -67,20 +72,23 @@ def worth(found: dict[str, tuple[Score, Score, float]]) -> float:
 
 
 def descend(traces: Sequence[Trace], settings: DetectorSettings, rounds: int) -> DetectorSettings:
-    """Move one threshold at a time to its best value; a tie, or nearly, leaves it where it is."""
+    """Move one threshold at a time to its best value; a tie, or nearly, leaves it where it is. Prints Markdown."""
     best = worth(results(traces, settings))
-    for _ in range(rounds):
-        moved = False
+    for number in range(1, rounds + 1):
+        before = settings
+        print(f"| round {number} | worth of each value tried | chosen |\n|---|---|---|", flush=True)
         for name, candidates in CANDIDATES.items():
+            reached = {getattr(settings, name): best}
             for value in candidates:
-                if value == getattr(settings, name):
-                    continue
-                tried = DetectorSettings(**(asdict(settings) | {name: value}))
-                reached = worth(results(traces, tried))
-                if reached > best + 0.0005:
-                    print(f"- `{name}` {getattr(settings, name)} -> {value}: {best:.4f} -> {reached:.4f}", flush=True)
-                    settings, best, moved = tried, reached, True
-        if not moved:
+                if value not in reached:
+                    tried = DetectorSettings(**(asdict(settings) | {name: value}))
+                    reached[value] = worth(results(traces, tried))
+            leader = max(reached, key=lambda value: reached[value])
+            if reached[leader] > best + _TIE:
+                settings, best = DetectorSettings(**(asdict(settings) | {name: leader})), reached[leader]
+            row = " · ".join(f"{value:g}: {reached[value]:.4f}" for value in sorted(reached))
+            print(f"| `{name}` | {row} | {getattr(settings, name):g} |", flush=True)
+        if settings == before:
             break
     return settings
 
@@ -104,19 +112,24 @@ def table(found: dict[str, tuple[Score, Score, float]]) -> str:
     return "\n".join(lines)
 
 
+def _seeds(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Sweep, then report on unseen seeds."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=6, help="seeds 1..N to choose on")
-    parser.add_argument("--unseen", type=int, default=4, help="seeds 101..100+N to report on")
+    parser.add_argument("--seeds", type=_seeds, default=range(5, 10), metavar="A-B", help="to choose on")
+    parser.add_argument("--unseen", type=_seeds, default=range(121, 125), metavar="A-B", help="to report on")
     parser.add_argument("--rounds", type=int, default=2, help="0 only reports")
     parser.add_argument("--cache", type=Path, default=CACHE)
     chosen = parser.parse_args(arguments)
     settings = DetectorSettings()
     if chosen.rounds:
-        settings = descend(rendered(range(1, chosen.seeds + 1), chosen.cache), settings, chosen.rounds)
+        settings = descend(rendered(chosen.seeds, chosen.cache), settings, chosen.rounds)
         print("\n" + ", ".join(f"`{name}` {getattr(settings, name)}" for name in CANDIDATES) + "\n")
-    found = results(rendered(range(101, 101 + chosen.unseen), chosen.cache), settings)
+    found = results(rendered(chosen.unseen, chosen.cache), settings)
     print(table(found) + f"\n\nworth {worth(found):.4f}")
     return 0
 

@@ -15,10 +15,10 @@ import numpy as np
 from hallscribed.domain.event import Boundary, EventKind
 from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS, Grid
 from hallscribed.pipeline.change import Change, change_between, extent_between
-from hallscribed.pipeline.history import History, Template
 from hallscribed.pipeline.noise import Restlessness
 from hallscribed.pipeline.novelty import Trajectory
 from hallscribed.pipeline.rules import Circumstances, confidence, is_cut, kind_of
+from hallscribed.pipeline.shown import Shown
 from hallscribed.pipeline.thresholds import DetectorSettings
 from hallscribed.pipeline.view import (
     CELL_COUNT,
@@ -26,10 +26,8 @@ from hallscribed.pipeline.view import (
     View,
     aligned,
     differs,
-    is_between,
     is_blank,
     is_partly,
-    is_slide_like,
     mean_of,
 )
 from hallscribed.pipeline.window import LOOKBACK_S, SETTLED, Glance, Moment, Window, is_settled
@@ -38,7 +36,6 @@ __all__ = ["Detector", "DetectorSettings", "Glance", "Observation"]
 
 _CHOSEN = DetectorSettings()
 _WELL_JUDGED = 0.25
-_DRIFT = 0.15
 _GROWTH_RATE = 0.15
 _GROWTH_CAP = 100
 
@@ -67,29 +64,23 @@ class Detector:
         self._noise = Restlessness(settings.luma_step, settings.edge_step)
         self._tolerance = self._noise.tolerance()
         self._trajectory = Trajectory()
-        self._history = History(history[:-1])
-        self._template = Template()
-        self._reference = View.of(history[-1][1]) if history else None
-        self._number = history[-1][0] if history else 1
-        self._before_blank: View | None = None
-        self._opened: tuple[int, View] | None = None
+        self._shown = Shown(history, settings)
         self._window = Window()
         self._growth = self._restless = 0.0
-        self._age = np.zeros((GRID_ROWS, GRID_COLUMNS), np.int16)
 
     def settled_grid(self) -> Grid | None:
         """What the open segment shows; None before the first frame."""
-        return None if self._reference is None else self._reference.grid()
+        return None if self._shown.view is None else self._shown.view.grid()
 
     def observe(self, glance: Glance) -> Observation:
         """Take in the next sampled frame."""
         view = View.of(glance.grid)
-        reference = self._reference = self._reference or view
+        reference = self._shown.view = self._shown.view or view
         moment = self._moment(glance, view, reference)
         self._window.add(moment)
         boundaries = self._decide(reference)
         if not boundaries:
-            self._absorb(moment)
+            self._shown.absorb(moment, self._window.before_last(), self._tolerance)
         return Observation(moment.novelty, boundaries)
 
     def finish(self) -> list[Boundary]:
@@ -97,8 +88,8 @@ class Detector:
         moments = self._window.moments()
         run = self._run_to(moments)
         found = None
-        if self._reference is not None and run and not is_settled(run):
-            found = self._judge(self._reference, run, None)
+        if self._shown.view is not None and run and not is_settled(run):
+            found = self._judge(self._shown.view, run, None)
         self._window.clear()
         return [found] if found else []
 
@@ -132,9 +123,9 @@ class Detector:
                 found.append(self._judge(reference, run, latest.view))
         run = self._window.settled_run()
         if run and self._differs_long_enough(run):
-            found.append(self._judge(self._reference or reference, run, None))
+            found.append(self._judge(self._shown.view or reference, run, None))
         if not any(found) and max(moment.moved for moment in moments[-2:]) > self._settings.replaced / 2:
-            found.append(self._cut(self._reference or reference))
+            found.append(self._cut(self._shown.view or reference))
         return [boundary for boundary in found if boundary]
 
     def _differs_long_enough(self, run: Sequence[Moment]) -> bool:
@@ -156,16 +147,12 @@ class Detector:
         fitted, differing = aligned(other, one, self._tolerance)
         if np.count_nonzero(differing) < 2 * self._settings.lost_area * CELL_COUNT:
             return False
-        return extent_between(one, fitted, differing, self._template.cells(), self._tolerance) >= self._settings.lost
-
-    def _compare(self, one: View, other: View, stable: Mask) -> Change:
-        fitted, differing = aligned(other, one, self._tolerance)
-        return change_between(one, fitted, differing & stable, stable, self._template.cells(), self._tolerance)
+        return extent_between(one, fitted, differing, self._shown.template(), self._tolerance) >= self._settings.lost
 
     def _judge(self, before: View, run: list[Moment], following: View | None) -> Boundary | None:
         """Whether a run of like frames shows something else than the open segment."""
         after = mean_of([moment.view for moment in run])
-        template, tolerance = self._template.cells(), self._tolerance
+        template, tolerance = self._shown.template(), self._tolerance
         restless = np.any([differs(moment.view, after, tolerance) for moment in run], axis=0)
         stable = ~restless & ~self._noise.live()
         differing = np.logical_and.reduce([moment.differing for moment in run]) & stable
@@ -203,19 +190,21 @@ class Detector:
     ) -> Boundary | None:
         """Close the open segment and begin the next; None when this but ends the transition that opened it."""
         first = run[0].glance
-        if self._goes_on(first, before, after):
-            self._settle(run, after)
+        if self._shown.goes_on(first.position, before, after):
+            self._shown.settle(after)
+            self._window.restart(run[0], after, self._tolerance)
             return None
-        told, revisited = self._telling(kind, after, stable, change)
+        told, revisited = self._shown.telling(kind, run, after, stable, change, self._tolerance)
         start = self._first_to_show(run, before, after).glance
-        self._turn_page(kind, run, before, change)
+        self._noise.forgive(change.cells)
         if kind is EventKind.BUILD:
             after = View(
                 np.where(change.trusted, after.luma, before.luma), np.where(change.trusted, after.edge, before.edge)
             )
-        self._opened = (first.position, before)
-        self._settle(run, after)
-        self._number += 1
+        else:
+            self._growth = run[0].growth
+        self._shown.turn_page(kind, first.position, after, change)
+        self._window.restart(run[0], after, self._tolerance)
         novelty = max(moment.novelty for moment in run)
         return Boundary(
             position=start.position,
@@ -233,28 +222,6 @@ class Detector:
             revisited=revisited,
         )
 
-    def _goes_on(self, glance: Glance, before: View, after: View) -> bool:
-        """Whether the open segment was but a moment of a transition that leads here."""
-        if self._opened is None or glance.position - self._opened[0] > SETTLED:
-            return False
-        return is_between(before, self._opened[1], after)
-
-    def _telling(self, kind: EventKind, after: View, stable: Mask, change: Change) -> tuple[EventKind | None, int]:
-        """The kind to tell, None for the same content after a blank, and the segment that is shown again."""
-        if kind in (EventKind.BUILD, EventKind.BLANK):
-            return kind, 0
-        if self._before_blank is not None and self._is_same(self._before_blank, after, stable):
-            return None, 0
-        revisited = self._history.find(after, stable, self._tolerance)
-        if revisited:
-            return EventKind.REVISIT, revisited
-        filmed = not is_slide_like(after, change.box) and change.area > self._settings.replaced
-        return (EventKind.SCENE_CHANGE if filmed else kind), 0
-
-    def _is_same(self, one: View, other: View, stable: Mask) -> bool:
-        change = self._compare(one, other, stable)
-        return max(change.lost, change.gained) < 0.5 * self._settings.lost
-
     def _first_to_show(self, run: list[Moment], before: View, after: View) -> Moment:
         """A dissolve shows the new content before it has settled."""
         moments = self._window.moments()
@@ -262,35 +229,3 @@ class Detector:
         while place > 1 and is_partly(moments[place - 1].view, before, after):
             place -= 1
         return moments[place]
-
-    def _turn_page(self, kind: EventKind, run: list[Moment], before: View, change: Change) -> None:
-        """Remember the segment that ends, and what the change tells of the source."""
-        self._noise.forgive(change.cells)
-        if kind is not EventKind.BUILD:
-            self._growth = run[0].growth
-            self._history.add(self._number, before)
-        if kind is EventKind.SLIDE_CHANGE:
-            self._template.outlive(before, change.cells, change.trusted)
-        elif kind is EventKind.SCENE_CHANGE:
-            self._template.forget()
-        self._before_blank = before if kind is EventKind.BLANK else None
-
-    def _settle(self, run: list[Moment], after: View) -> None:
-        self._reference = after
-        self._age[:] = 0
-        self._window.restart(run[0], after, self._tolerance)
-
-    def _absorb(self, moment: Moment) -> None:
-        """Follow slow drift, and take small changes that stay as part of the slide."""
-        reference = self._reference or moment.view
-        moments = self._window.moments()
-        still = moment.differing
-        if len(moments) > 1:
-            still = still & ~differs(moment.view, moments[-2].view, self._tolerance)
-        self._age = np.where(still, self._age + 1, 0).astype(np.int16)
-        stays = self._age >= self._settings.absorb_frames
-        rate = np.where(moment.differing, np.where(stays, 1.0, 0.0), _DRIFT).astype(np.float32)
-        self._reference = View(
-            reference.luma + rate * (moment.view.luma - reference.luma),
-            reference.edge + rate * (moment.view.edge - reference.edge),
-        )

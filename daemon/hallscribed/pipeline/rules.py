@@ -15,6 +15,10 @@ from hallscribed.pipeline.view import CELL_COUNT, View, is_between, is_blank, is
 _CUT = 0.45
 _CUT_CONTRAST = 2.5
 _CALM = 0.1
+# Share of late frames in which much moved, from which on a settled view, or a short one, is doubted: a camera that
+# pans brings another view at every moment.
+_RESTLESS = 0.25
+_RESTLESS_SHORT = 0.5
 _LEAP = 0.8
 _EASE = 0.85
 
@@ -66,15 +70,17 @@ def _is_short_slide(change: Change, before: View, after: View, how: Circumstance
     """A view seen once or twice: strong evidence, and no moment of a transition."""
     if how.following is not None and is_between(after, before, how.following):
         return False
+    if how.restless > _RESTLESS_SHORT and how.sudden < settings.sudden:
+        return False
     drawn = is_slide_like(after, change.box) or (change.area > 0.8 and how.restless < _CALM)
     brings = max(change.arrived, change.spread - 0.4) >= settings.arrived
-    return drawn and brings and change.lost >= settings.strong
+    return drawn and brings and change.lost >= settings.strong and change.area >= settings.strong_area
 
 
 def _is_other(change: Change, before: View, after: View, how: Circumstances, settings: DetectorSettings) -> bool:
     """Whether a settled view is another slide, not the same one with more on it or somebody before it."""
     box = float(np.mean(change.box))
-    if change.lost_area < settings.lost_area:
+    if change.lost_area < settings.lost_area or (how.restless > _RESTLESS and how.sudden < settings.drift):
         return False
     # A body takes away and brings nothing, in a few columns.
     brings = change.arrived >= settings.arrived or (change.spread >= settings.spread and change.wide)
@@ -83,20 +89,33 @@ def _is_other(change: Change, before: View, after: View, how: Circumstances, set
     drawn = is_slide_like(before, change.box), is_slide_like(after, change.box)
     # A part of the picture counts when it is shaped like a slide and changed more than this source does anyway.
     apart = box > settings.box and change.wide and change.area * CELL_COUNT > settings.burst * how.growth
+    at_once = how.sudden >= settings.sudden
     if not any(drawn):
         exchanged = box > 0.5 and change.title >= settings.title and min(change.lost, change.arrived) >= 0.2
-        return change.changed >= settings.replaced or (exchanged and apart and how.sudden >= settings.sudden)
+        # A picture shown on a screen gives way to another.
+        screen = change.lost_nearby >= settings.screen and change.replaced_area >= settings.replaced_area
+        return change.changed >= settings.replaced or ((exchanged or screen) and apart and at_once)
     # Two thresholds: the lower one holds where the encoder's trajectory leaps as well.
     leaps = how.novelty is not None and how.novelty >= _LEAP
     if change.lost >= settings.lost * (_EASE if leaps else 1.0):
         return True
-    if not apart or (not all(drawn) and box < 0.25):
+    # Text that gives way to a picture, on a screen that is a part of the view, fills its box.
+    fills = at_once and change.area >= settings.fills * box
+    if not apart or (not all(drawn) and box < 0.25 and not fills):
         return False
     return (
         change.lost_nearby >= settings.lost_nearby
         or change.replaced_area >= settings.replaced_area
         or (change.title >= settings.title and change.lost >= settings.lost_with_title)
     )
+
+
+def is_scene(change: Change, before: View, after: View, moves: bool) -> bool:
+    """Whether a whole new view is a scene rather than a slide.
+
+    A picture that fills the screen looks the same as a filmed view; between slides it is one of them if it holds still.
+    """
+    return not is_slide_like(after, change.box) and (moves or not is_slide_like(before, change.box))
 
 
 def is_cut(old: Sequence[View], new: Sequence[View]) -> bool:

@@ -123,8 +123,8 @@ def is_between(view: View, before: View, after: View) -> bool:
 
 
 def is_partly(view: View, before: View, after: View) -> bool:
-    """A moment of a dissolve in which the new can be seen."""
-    return _dissolved(view, before, after) > 0.3
+    """A moment of a dissolve, or of a fade, in which the new can be seen."""
+    return _dissolved(view, before, after) > 0.3 or (_is_faded(view, after) and not _is_faded(view, before))
 
 
 def _dissolved(view: View, before: View, after: View) -> float:
@@ -159,15 +159,18 @@ def occluder(moved: Mask) -> Mask:
         moved: bool (36, 64), cells whose surface is another one.
 
     Returns:
-        The body with a margin of two cells; nothing when it is wider than half of the picture.
+        The body with a margin of two cells; nothing when it is wider than half of the picture. A body that went from
+        one place to another is in both.
     """
     start = GRID_ROWS - GRID_ROWS // 6
     rising = np.zeros_like(moved)
     for first in (GRID_ROWS, GRID_ROWS - 3, start):
         run = np.cumprod(moved[:first][::-1], axis=0)[::-1].astype(bool)
         rising[:first] |= run & (run.sum(axis=0) >= 5)
-    columns = rising.any(axis=0)
-    if not 2 <= np.count_nonzero(columns) <= GRID_COLUMNS // 2:
+    columns = np.asarray(rising.any(axis=0))
+    width = np.count_nonzero(columns)
+    places = np.count_nonzero(np.diff(columns, prepend=False) & columns)
+    if not 2 <= width <= (GRID_COLUMNS * 2 // 3 if places == 2 else GRID_COLUMNS // 2):
         return np.zeros_like(moved)
     grown = rising.copy()
     for _ in range(2):

@@ -67,6 +67,10 @@ class Window:
         """Oldest first."""
         return list(self._moments)
 
+    def before_last(self) -> Moment | None:
+        """The frame before the newest, if there is one."""
+        return self._moments[-2] if len(self._moments) > 1 else None
+
     def clear(self) -> None:
         """Let go of all."""
         self._moments.clear()

@@ -133,6 +133,40 @@ def test_a_slide_shown_again_is_linked() -> None:
     assert [boundary.revisited for boundary in found[:-1]] == [0, 0]
 
 
+def cover(seed: int) -> Picture:
+    """A picture over the whole screen: surfaces of many tones, none of them paper."""
+    rough = np.random.default_rng(seed).integers(0, 256, (7, 12), dtype=np.uint8)
+    return np.asarray(cv2.resize(rough, (640, 360), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def test_a_picture_that_covers_the_screen_is_a_slide_among_slides() -> None:
+    found = run([cover(1)] * 8 + [slide(1)] * 8 + [cover(2)] * 8 + [slide(2)] * 8)
+    assert told(found) == [(place, EventKind.SLIDE_CHANGE) for place in (9, 17, 25)]
+
+
+def test_a_view_that_is_no_slide_after_another_is_a_scene() -> None:
+    assert told(run([cover(1)] * 10 + [cover(2)] * 10)) == [(11, EventKind.SCENE_CHANGE)]
+
+
+def test_a_film_after_a_slide_is_a_scene() -> None:
+    wide = cv2.resize(cover(3), (1000, 560))
+    moving = [wide[2 * i : 2 * i + 360, 5 * i : 5 * i + 640] for i in range(40)]
+    assert told(run([slide(1)] * 10 + moving))[:1] == [(11, EventKind.SCENE_CHANGE)]
+
+
+def test_a_camera_that_pans_is_one_event_at_most() -> None:
+    wide = cv2.resize(cover(4), (1500, 840))
+    pan = [wide[4 * i : 4 * i + 360, 8 * i : 8 * i + 640] for i in range(90)]
+    assert len(run(pan)) <= 1
+
+
+@pytest.mark.parametrize("tone", [0, 255])
+def test_a_body_that_walks_before_a_blank_screen_is_no_slide(tone: int) -> None:
+    pages = [slide(1)] * 15 + [np.full((360, 640), tone, np.uint8)] * 40
+    path = 320 + 200 * np.sin(np.arange(55) / 3.0)
+    assert [position for position, _ in told(run([with_body(*pair) for pair in zip(pages, path, strict=True)]))] == [16]
+
+
 def test_goes_on_after_a_restart() -> None:
     first = Detector()
     run([slide(1)] * 8, detector=first)

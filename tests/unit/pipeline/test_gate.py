@@ -50,6 +50,15 @@ def test_cells_lie_where_the_picture_has_them() -> None:
     assert grid.entropy == pytest.approx(0.811, abs=0.01)
 
 
+@pytest.mark.parametrize("size", [(360, 640), (480, 853), (720, 960), (1080, 1920), (1440, 500)])
+def test_a_cell_is_the_mean_of_its_area_at_any_size(size: tuple[int, int]) -> None:
+    seen = noisy(page(*size), 3.0, 1)
+    means = cv2.resize(seen.astype(np.float32), (64, 36), interpolation=cv2.INTER_AREA)
+    away = np.abs(grid_of(seen).luma - means)
+    assert away.mean() < 1.5
+    assert away.max() < 25
+
+
 def test_noise_changes_nothing() -> None:
     reference = grid_of(noisy(page(), 3.0, 1))
     for seed in range(2, 6):
