@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from hallscribed.domain.embedding import Vector
-from hallscribed.domain.errors import HallscribeError, InvalidRequest, Reason
+from hallscribed.domain.errors import InvalidRequest, Reason
 from hallscribed.domain.event import Boundary
 from hallscribed.domain.frame import (
     MAX_MEDIA_TIME_S,
@@ -88,6 +88,13 @@ class FramePath:
                 field="position",
             )
         self.received_position = frame.position
+        try:
+            self._look(frame)
+        except Exception:
+            self._resume()  # else the next commit would cover a frame that has no outcome
+            raise
+
+    def _look(self, frame: EncodedFrame) -> None:
         refusal = self._check_time(frame)
         if refusal is not None:
             self._end(frame, refusal.outcome, refusal.reason, refusal.detail)
@@ -201,7 +208,7 @@ class FramePath:
         try:
             self._recorder.commit(self._store, FrameBatch(self._pending, self._opened, self._space))
             self._settle()
-        except HallscribeError:
+        except Exception:
             self._resume()
             raise
         told = [frame.acknowledgement for frame in self._pending]

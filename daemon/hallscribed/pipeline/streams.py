@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hallscribed.domain.errors import Conflict, HallscribeError, Reason, Superseded, Unavailable
+from hallscribed.domain.errors import Conflict, HallscribeError, InvalidRequest, Reason, Superseded, Unavailable
 from hallscribed.domain.frame import Acknowledgement, EncodedFrame
 from hallscribed.pipeline.ingest import FramePath
 from hallscribed.ports import LectureStore
@@ -121,10 +121,16 @@ class FrameStream:
         if frame.position > self._path.durable_position:
             if frame.position <= self._path.received_position:
                 return []  # sent twice within one stream, and its outcome is on its way
-            self._path.take(frame)
+            try:
+                self._path.take(frame)
+            except InvalidRequest as refused:
+                self.halt(refused)  # what came before it is still committed and told
             return []
         first = self._store.acknowledgement(frame.position)
-        return [] if first is None else [first]
+        if first is None:
+            self.halt(InvalidRequest(Reason.INVALID_FIELD, "frames are numbered from 1", field="position"))
+            return []
+        return [first]
 
     def _report(self, told: Sequence[Acknowledgement], taken: int) -> None:
         self._tell(Progress(self._path.received_position, self._path.durable_position, told, taken))

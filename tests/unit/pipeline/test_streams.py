@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hallscribed.domain.errors import Conflict, HallscribeError, Reason, Superseded
+from hallscribed.domain.errors import HallscribeError, Reason, Superseded
 from hallscribed.domain.frame import EncodedFrame, Grid, Outcome, Refusal, Seen
 from hallscribed.pipeline.streams import FRAME_QUEUE, Ended, FrameStream, Progress
 from support.box import Box
@@ -100,3 +100,46 @@ def test_closing_a_stream_that_ended_with_a_full_queue_leaves_nothing_behind(
     assert stream.join()
     stream.close()
     assert threading.active_count() == before, "a thread waits for room that never comes"
+
+
+def test_what_came_before_a_gap_is_kept(box: Box, perception: HeldPerception) -> None:
+    producer = Producer()
+    stream = begun(box, producer)
+    for position in (1, 2, 4):
+        stream.offer(frame(position))
+    assert perception.looking.wait(10)
+    perception.go_on.set()
+    assert producer.ended.wait(10)
+    assert producer.error is not None
+    assert producer.error.reason is Reason.POSITION_GAP
+    assert producer.durable == len(producer.outcomes) == 2
+    assert box.lectures.get("algebra").durable_position == 2
+
+
+def test_a_defect_costs_no_frame_its_outcome(
+    box: Box, perception: HeldPerception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    perception.go_on.set()
+    with monkeypatch.context() as broken:
+        broken.setattr(FakePerception, "perceive", lambda *_: 1 / 0)
+        producer = Producer()
+        begun(box, producer).offer(frame(1))
+        assert producer.ended.wait(10)
+        assert producer.error is not None
+        assert producer.error.reason is Reason.INTERNAL
+    again = Producer()
+    _, path, stream = box.lectures.stream("algebra", "camera", "", again.tell)
+    assert path.received_position == 0, "a frame without an outcome must come again"
+    stream.offer(frame(1))
+    stream.close()
+    assert again.ended.wait(10)
+    assert again.outcomes == [Outcome.KEPT]
+
+
+def test_a_frame_numbered_nought_is_refused(box: Box, perception: HeldPerception) -> None:
+    perception.go_on.set()
+    producer = Producer()
+    begun(box, producer).offer(frame(0))
+    assert producer.ended.wait(10)
+    assert producer.error is not None
+    assert producer.error.reason is Reason.INVALID_FIELD
