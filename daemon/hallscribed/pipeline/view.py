@@ -168,9 +168,7 @@ def occluder(moved: Mask) -> Mask:
         run = np.cumprod(moved[:first][::-1], axis=0)[::-1].astype(bool)
         rising[:first] |= run & (run.sum(axis=0) >= 5)
     columns = np.asarray(rising.any(axis=0))
-    width = np.count_nonzero(columns)
-    places = np.count_nonzero(np.diff(columns, prepend=False) & columns)
-    if not 2 <= width <= (GRID_COLUMNS * 2 // 3 if places == 2 else GRID_COLUMNS // 2):
+    if not 2 <= np.count_nonzero(columns) <= GRID_COLUMNS // 2 and not _are_two_bodies(columns):
         return np.zeros_like(moved)
     grown = rising.copy()
     for _ in range(2):
@@ -178,3 +176,10 @@ def occluder(moved: Mask) -> Mask:
         grown[:, :-1] |= grown[:, 1:]
         grown[:-1] |= grown[1:]
     return np.asarray(grown)
+
+
+def _are_two_bodies(columns: NDArray[np.bool_]) -> bool:
+    """Whether columns lie in two places, neither wider than a third of the picture."""
+    edges = np.flatnonzero(np.diff(columns, prepend=False, append=False))
+    widths = edges[1::2] - edges[::2]
+    return len(widths) == 2 and int(widths.max()) <= GRID_COLUMNS // 3
