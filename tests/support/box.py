@@ -33,11 +33,19 @@ class Box:
         self.perception = perception or FakePerception()
         self.meter = Meter()
         self.woken: list[str] = []
+        self.storage_failures: list[str] = []
         self.recorder = Recorder(
             data, reserve_bytes, self.feed, self.projection, self.visual, self.corpus, self.text, self.meter
         )
         self.lectures = Lectures(
-            self.catalog, self.recorder, self.feed, self.visual, self.corpus, self.frame_path, self.woken.append
+            self.catalog,
+            self.recorder,
+            self.feed,
+            self.visual,
+            self.corpus,
+            self.frame_path,
+            self.woken.append,
+            self.storage_failures.append,
         )
 
     def frame_path(self, store: LectureStore) -> FramePath:

@@ -94,7 +94,7 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     def frame_path(store: LectureStore) -> FramePath:
         return FramePath(store, perception, recorder, meter, encoder.space.name, config.ingest.frames_per_second)
 
-    lectures = Lectures(catalog, recorder, feed, visual, corpus, frame_path, jobs.wake)
+    lectures = Lectures(catalog, recorder, feed, visual, corpus, frame_path, jobs.wake, storage_failed)
     sources = Sources(lectures, lambda path: FileSource(path, config.ingest.source_roots))
     query = QuerySources(corpus=corpus, text_encoder=text, visual=visual, projection=projection, catalog=catalog)
     return Daemon(

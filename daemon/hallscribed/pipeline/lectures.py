@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 
@@ -10,7 +11,7 @@ from hallscribed.domain.lecture import MAIN_TRACK, Cue, Lecture, LectureState
 from hallscribed.pipeline.feed import Feed
 from hallscribed.pipeline.ingest import FramePath
 from hallscribed.pipeline.recorder import Recorder
-from hallscribed.pipeline.streams import Ended, FrameStream, Progress, Track
+from hallscribed.pipeline.streams import Ended, FrameStream, Progress, Track, finished
 from hallscribed.ports import Catalog, Corpus, LectureStore, VisualIndex
 
 _TITLE_LENGTH = 300
@@ -18,7 +19,12 @@ _PRODUCER_LENGTH = 100
 
 
 class Lectures:
-    """All lectures of the box, and the tracks that take frames now."""
+    """All lectures of the box, and the tracks that take frames now.
+
+    Args:
+        work_waits: called with the uid of a lecture that may have work.
+        storage_failed: called when the disk failed a stream's write, whether or not anybody still reads the stream.
+    """
 
     def __init__(
         self,
@@ -29,6 +35,7 @@ class Lectures:
         corpus: Corpus,
         frame_path: Callable[[LectureStore], FramePath],
         work_waits: Callable[[str], None],
+        storage_failed: Callable[[str], None],
     ) -> None:
         self._catalog = catalog
         self._recorder = recorder
@@ -37,6 +44,7 @@ class Lectures:
         self._corpus = corpus
         self._frame_path = frame_path
         self._work_waits = work_waits
+        self._storage_failed = storage_failed
         self._tracks: dict[str, Track] = {}
         self._lock = threading.RLock()
         self._stopping = False
@@ -84,6 +92,8 @@ class Lectures:
     def _relay(self, store: LectureStore, news: Progress | Ended, tell: Callable[[Progress | Ended], None]) -> None:
         if isinstance(news, Ended) or news.acknowledgements:
             self._work_waits(store.uid)
+        if isinstance(news, Ended) and news.error is not None and news.error.reason is Reason.STORAGE_FAILED:
+            self._storage_failed(news.error.message)
         tell(news)
 
     def _track(self, lecture_id: str) -> Track:
@@ -92,10 +102,7 @@ class Lectures:
                 raise Unavailable(Reason.SHUTTING_DOWN, "the daemon is stopping; try again soon", retry_after_s=2.0)
             store = self._catalog.open(lecture_id)
             if store.lecture().state is not LectureState.OPEN:
-                raise Conflict(
-                    Reason.LECTURE_FINISHED,
-                    f"lecture {lecture_id} is finished and takes no more frames; what it has is kept",
-                )
+                raise finished(lecture_id)
             if store.uid not in self._tracks:
                 self._tracks[store.uid] = Track(store, self._frame_path(store))
             return self._tracks[store.uid]
@@ -110,11 +117,8 @@ class Lectures:
     def finish(self, lecture_id: str) -> Lecture:
         """End a lecture; a second time does nothing."""
         store = self._catalog.open(lecture_id)
-        if store.lecture().state is LectureState.OPEN:
-            self._track(lecture_id).finish(
-                Conflict(Reason.LECTURE_FINISHED, f"lecture {lecture_id} was finished; what it has is kept")
-            )
-            self._recorder.finish(store)
+        with contextlib.suppress(Conflict):  # it is finished
+            self._track(lecture_id).finish(self._recorder.finish)
             with self._lock:
                 self._tracks.pop(store.uid, None)
             self._work_waits(store.uid)
@@ -123,11 +127,12 @@ class Lectures:
     def delete(self, lecture_id: str) -> None:
         """Remove a lecture with all its data."""
         with self._lock:
-            uid = next((t.store.uid for t in self._tracks.values() if t.store.lecture_id == lecture_id), "")
-            track = self._tracks.pop(uid, None)
-        if track is not None:
+            tracks = [track for track in self._tracks.values() if track.store.lecture_id == lecture_id]
+        for track in tracks:
             track.drain(Superseded(Reason.UNKNOWN_LECTURE, f"lecture {lecture_id} was deleted"))
         lecture = self._catalog.delete(lecture_id)
+        with self._lock:
+            self._tracks.pop(lecture.uid, None)
         self._corpus.forget(lecture.uid)
         self._visual.forget(lecture.uid)
         self._feed.wake_after_delete()
@@ -136,7 +141,7 @@ class Lectures:
         """Frames waiting to be looked at, and outcomes waiting to become durable, over all lectures."""
         with self._lock:
             tracks = list(self._tracks.values())
-        waiting = sum(track.stream.depth for track in tracks if track.stream is not None)
+        waiting = sum(stream.depth for track in tracks if (stream := track.stream) is not None)
         return waiting, sum(track.path.pending for track in tracks)
 
     def drain(self, error: HallscribeError) -> None:
@@ -145,7 +150,7 @@ class Lectures:
             self._stopping = True
             tracks = list(self._tracks.values())
         for track in tracks:
-            if track.stream is not None:
-                track.stream.halt(error)
+            if (stream := track.stream) is not None:
+                stream.halt(error)
         for track in tracks:
             track.drain(error)

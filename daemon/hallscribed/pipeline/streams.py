@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from hallscribed.domain.errors import Conflict, HallscribeError, InvalidRequest, Reason, Superseded, Unavailable
 from hallscribed.domain.frame import Acknowledgement, EncodedFrame
+from hallscribed.domain.lecture import LectureState
 from hallscribed.pipeline.ingest import FramePath
 from hallscribed.ports import LectureStore
 
@@ -148,6 +149,8 @@ class Track:
     def open(self, producer_id: str, tell: Callable[[Progress | Ended], None]) -> FrameStream:
         """Begin a stream. Conflict while another producer streams; the same one takes over its older stream."""
         with self._lock:
+            if self.store.lecture().state is not LectureState.OPEN:
+                raise finished(self.store.lecture_id)
             if self.stream is not None and self.stream.alive:
                 if self.stream.producer_id != producer_id:
                     raise Conflict(
@@ -161,11 +164,16 @@ class Track:
             self.stream = FrameStream(producer_id, self.store, self.path, tell)
             return self.stream
 
-    def finish(self, error: HallscribeError) -> None:
-        """End the stream, if any, and decide what the detector's window still holds."""
+    def finish(self, end: Callable[[LectureStore], None]) -> None:
+        """End the stream, if any, decide what the detector's window still holds, and ``end`` the lecture.
+
+        No stream begins in between; a second time does nothing.
+        """
         with self._lock:
-            self._end(error)
-            self.path.finish()
+            if self.store.lecture().state is LectureState.OPEN:
+                self._end(finished(self.store.lecture_id))
+                self.path.finish()
+                end(self.store)
 
     def drain(self, error: HallscribeError) -> None:
         """End the stream, if any, after committing what was looked at."""
@@ -181,3 +189,10 @@ class Track:
                 Reason.STREAM_BUSY, "the older stream does not end; try again in a few seconds", retry_after_s=5.0
             )
         self.stream = None
+
+
+def finished(lecture_id: str) -> Conflict:
+    """What is told to those who have frames for a lecture that is over."""
+    return Conflict(
+        Reason.LECTURE_FINISHED, f"lecture {lecture_id} is finished and takes no more frames; what it has is kept"
+    )
