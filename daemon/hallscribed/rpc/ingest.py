@@ -13,6 +13,7 @@ from hallscribed.pipeline.ingest import FramePath
 from hallscribed.pipeline.lectures import Lectures
 from hallscribed.pipeline.sources import Sources
 from hallscribed.pipeline.streams import FRAME_QUEUE, Ended, FrameStream, Progress
+from hallscribed.ports import LectureStore
 from hallscribed.rpc import convert
 from hallscribed.rpc.interceptor import Context
 from hallscribed.rpc.paging import after_token, page_size, page_token
@@ -49,14 +50,12 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
             with contextlib.suppress(RuntimeError):  # the loop is closed: the daemon has stopped meanwhile
                 loop.call_soon_threadsafe(news.put_nowait, what)
 
-        store, path, stream = await asyncio.to_thread(
-            self._lectures.stream, opening.lecture_id, opening.producer_id, opening.track, tell
-        )
+        store, path, stream = await self._begin(opening, tell)
         room = asyncio.Semaphore(FRAME_QUEUE)
-        yield self._opened(store.uid, path)
         reader = asyncio.create_task(_hand_over(request_iterator, stream, room))
         reader.add_done_callback(lambda done: _closed(done, stream))
         try:
+            yield self._opened(store.uid, path)
             while not isinstance(what := await news.get(), Ended):
                 for _ in range(what.taken):
                     room.release()
@@ -66,6 +65,19 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
         finally:
             reader.cancel()
             stream.close()
+
+    async def _begin(
+        self, opening: ingest_pb2.FrameStreamOpen, tell: Callable[[Progress | Ended], None]
+    ) -> tuple[LectureStore, FramePath, FrameStream]:
+        """Begin the stream. A producer that goes meanwhile must not hold the lecture: its stream is closed again."""
+        beginning = asyncio.ensure_future(
+            asyncio.to_thread(self._lectures.stream, opening.lecture_id, opening.producer_id, opening.track, tell)
+        )
+        try:
+            return await asyncio.shield(beginning)
+        except asyncio.CancelledError:
+            beginning.add_done_callback(_close_again)
+            raise
 
     def _opened(self, uid: str, path: FramePath) -> ingest_pb2.StreamFramesResponse:
         opened = ingest_pb2.FrameStreamOpened(
@@ -146,6 +158,11 @@ async def _hand_over(requests: Requests, stream: FrameStream, room: asyncio.Sema
             )
         await room.acquire()
         stream.offer(convert.frame(request.frame), timeout=0)
+
+
+def _close_again(begun: asyncio.Future[tuple[LectureStore, FramePath, FrameStream]]) -> None:
+    if not begun.cancelled() and begun.exception() is None:
+        begun.result()[2].close()
 
 
 def _closed(reader: asyncio.Task[None], stream: FrameStream) -> None:
