@@ -201,8 +201,7 @@ class Detector:
             after = View(
                 np.where(change.trusted, after.luma, before.luma), np.where(change.trusted, after.edge, before.edge)
             )
-        else:
-            self._growth = run[0].growth
+        self._growth = run[0].growth
         self._shown.turn_page(kind, first.position, after, change)
         self._window.restart(run[0], after, self._tolerance)
         novelty = max(moment.novelty for moment in run)

@@ -51,7 +51,9 @@ def kind_of(
 ) -> EventKind | None:
     """The event that a change is: another slide, a build, a blank; or None."""
     if is_blank(after):
-        covers = not is_blank(before) and how.frames > 1 and change.area > settings.replaced
+        # A white slide that turns white changes few cells, but loses all that it showed.
+        whole = max(change.area, change.lost) > settings.replaced
+        covers = not is_blank(before) and how.frames > 1 and whole
         return EventKind.BLANK if covers else None
     if not how.settled:
         return EventKind.SLIDE_CHANGE if _is_short_slide(change, before, after, how, settings) else None

@@ -44,7 +44,7 @@ class DetectorSettings:
     box: float = 0.12
     burst: float = 3.0
     sudden: float = 0.6
-    drift: float = 0.35
+    drift: float = 0.4
     replaced_area: float = 0.03
     arrived: float = 0.1
     spread: float = 0.5

@@ -77,6 +77,8 @@ class Window:
 
     def restart(self, first: Moment, reference: View, tolerance: Tolerance) -> None:
         """Drop what came before ``first`` and see the rest against a new reference."""
+        # The change that led here has been told; it says nothing of how suddenly the next one comes.
+        first.flips = 0.0
         kept = self.moments()[self.place(first) :]
         for moment in kept:
             moment.view, moment.differing = aligned(View.of(moment.glance.grid), reference, tolerance)

@@ -88,6 +88,14 @@ def test_added_lines_are_a_build() -> None:
     assert found[0].evidence["lost"] < 0.1
 
 
+def test_builds_soon_after_each_other() -> None:
+    pages = [slide(2)] * 8 + [page for lines in (1, 2, 3, 4) for page in [slide(3, lines=lines)] * 4]
+    assert told(run(pages)) == [
+        (9, EventKind.SLIDE_CHANGE),
+        *((position, EventKind.BUILD) for position in (13, 17, 21)),
+    ]
+
+
 @pytest.mark.parametrize("seconds", [1, 2])
 def test_a_slide_shown_briefly_between_two_others(seconds: int) -> None:
     found = run([slide(1)] * 10 + [slide(2)] * seconds + [slide(3)] * 10)
@@ -118,6 +126,11 @@ def test_the_same_slide_after_a_blank_is_no_event_but_a_segment() -> None:
     blank = np.zeros((360, 640), np.uint8)
     found = run([slide(1)] * 10 + [blank] * 6 + [slide(1)] * 10)
     assert told(found) == [(11, EventKind.BLANK), (17, None)]
+
+
+def test_a_white_slide_that_turns_white_is_a_blank() -> None:
+    found = run([slide(1, paper=255)] * 10 + [np.full((360, 640), 255, np.uint8)] * 8)
+    assert told(found) == [(11, EventKind.BLANK)]
 
 
 def test_another_slide_after_a_blank() -> None:
