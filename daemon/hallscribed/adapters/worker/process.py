@@ -7,6 +7,7 @@ native call cannot be ended in any other way. The child asks the kernel to die w
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import socket
@@ -69,6 +70,7 @@ class Worker:
         self._child: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
         self._ready: Future[None] = Future()
+        self._retired = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"{name} worker", daemon=True)
         self._thread.start()
 
@@ -85,11 +87,21 @@ class Worker:
         """Ask and wait for the answer. WorkerLost or WorkerRefused."""
         request = _Request(header, parts, Future())
         self._requests.put(request)
+        if not self._thread.is_alive():
+            self._lose_waiting()
         return request.answer.result()
+
+    def retire(self) -> None:
+        """Replace it no more: what it still answers is welcome, but nothing waits for another one to start."""
+        self._retired.set()
 
     def stop(self) -> None:
         """End the child; requests still waiting are lost."""
+        self.retire()
         self._requests.put(None)
+        child = self._child
+        if child is not None:
+            child.kill()
         self._thread.join(2.0)
         self._kill()
 
@@ -103,11 +115,23 @@ class Worker:
             request = self._requests.get()
             if request is None:
                 self._kill()
-                return
+                break
             try:
                 request.answer.set_result(self._ask(request))
             except (WorkerLost, WorkerRefused) as error:
                 request.answer.set_exception(error)
+            except Exception as error:  # whatever it was, the next request needs a thread that lives
+                log.exception("the %s worker's request failed", self.name)
+                self._kill()
+                request.answer.set_exception(WorkerLost(f"the {self.name} worker was lost: {error}"))
+        self._lose_waiting()
+
+    def _lose_waiting(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                request = self._requests.get_nowait()
+                if request is not None:
+                    request.answer.set_exception(WorkerLost(f"the {self.name} worker was stopped"))
 
     def _ask(self, request: _Request) -> tuple[Header, list[bytes]]:
         if self.pid == 0:
@@ -130,7 +154,7 @@ class Worker:
             if not pipe.poll(timeout):
                 raise TimeoutError(f"gave no answer for {timeout:.0f} s")
             answer, blobs = receive(pipe)
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, LookupError, TypeError) as error:
             reason = str(error) if isinstance(error, TimeoutError) else "died"
             self._replace(reason)
             raise WorkerLost(f"the {self.name} worker {reason} and was replaced") from error
@@ -140,9 +164,11 @@ class Worker:
 
     def _replace(self, reason: str) -> None:
         self._kill()
+        if self._retired.is_set():
+            return
         self.restarts += 1
         log.warning("%s worker: %s; starting another", self.name, reason)
-        self._lost(f"the {self.name} worker {reason} and was replaced")
+        self._tell(f"the {self.name} worker {reason} and was replaced")
         for wait in _SECOND_TRY_S:
             time.sleep(wait)
             try:
@@ -151,19 +177,28 @@ class Worker:
             except (WorkerLost, WorkerRefused) as error:
                 log.warning("%s worker did not start: %s", self.name, error)
 
+    def _tell(self, what: str) -> None:
+        try:
+            self._lost(what)
+        except Exception:
+            log.exception("nobody could be told that %s", what)
+
     def _spawn(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            module = f"hallscribed.adapters.worker.{self.name}"
-            arguments = [sys.executable, "-m", module, str(theirs.fileno())]
-            self._child = subprocess.Popen(arguments, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
-        self._pipe = Connection(ours.detach())
+        try:
+            ours, theirs = socket.socketpair()
+            with ours, theirs:
+                module = f"hallscribed.adapters.worker.{self.name}"
+                arguments = [sys.executable, "-m", module, str(theirs.fileno())]
+                self._child = subprocess.Popen(arguments, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+                self._pipe = Connection(ours.detach())
+        except OSError as error:
+            raise WorkerLost(f"no {self.name} worker could be started: {error}") from error
         try:
             send(self._pipe, self._settings)
             if not self._pipe.poll(START_S):
                 raise WorkerLost(f"the {self.name} worker did not start within {START_S:.0f} s")
             answer, _ = receive(self._pipe)
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, LookupError, TypeError) as error:
             self._kill()
             raise WorkerLost(f"the {self.name} worker died while it started") from error
         if "error" in answer:
