@@ -25,6 +25,7 @@ CANDIDATES: dict[str, tuple[float, ...]] = {
     "title": (0.4, 0.5, 0.65),
     "box": (0.08, 0.12, 0.16, 0.2),
     "burst": (2.0, 3.0, 4.0),
+    "writing": (6.0, 8.0, 10.0, 12.0),
     "sudden": (0.5, 0.6, 0.7),
     "drift": (0.3, 0.4, 0.5),
     "strong_area": (0.02, 0.03, 0.05),
@@ -71,15 +72,17 @@ def worth(found: dict[str, tuple[Score, Score, float]]) -> float:
     return 0.9 * sum(values) / len(values) + 0.1 * builds.f1
 
 
-def descend(traces: Sequence[Trace], settings: DetectorSettings, rounds: int) -> DetectorSettings:
+def descend(
+    traces: Sequence[Trace], settings: DetectorSettings, rounds: int, names: Sequence[str] = tuple(CANDIDATES)
+) -> DetectorSettings:
     """Move one threshold at a time to its best value; a tie, or nearly, leaves it where it is. Prints Markdown."""
     best = worth(results(traces, settings))
     for number in range(1, rounds + 1):
         before = settings
         print(f"| round {number} | worth of each value tried | chosen |\n|---|---|---|", flush=True)
-        for name, candidates in CANDIDATES.items():
+        for name in names:
             reached = {getattr(settings, name): best}
-            for value in candidates:
+            for value in CANDIDATES[name]:
                 if value not in reached:
                     tried = DetectorSettings(**(asdict(settings) | {name: value}))
                     reached[value] = worth(results(traces, tried))
@@ -123,11 +126,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=_seeds, default=range(5, 9), metavar="A-B", help="to choose on")
     parser.add_argument("--unseen", type=_seeds, default=range(121, 125), metavar="A-B", help="to report on")
     parser.add_argument("--rounds", type=int, default=2, help="0 only reports")
+    parser.add_argument("--only", nargs="+", choices=tuple(CANDIDATES), default=tuple(CANDIDATES), metavar="NAME")
     parser.add_argument("--cache", type=Path, default=CACHE)
     chosen = parser.parse_args(arguments)
     settings = DetectorSettings()
     if chosen.rounds:
-        settings = descend(rendered(chosen.seeds, chosen.cache), settings, chosen.rounds)
+        settings = descend(rendered(chosen.seeds, chosen.cache), settings, chosen.rounds, chosen.only)
         print("\n" + ", ".join(f"`{name}` {getattr(settings, name)}" for name in CANDIDATES) + "\n")
     found = results(rendered(chosen.unseen, chosen.cache), settings)
     print(table(found) + f"\n\nworth {worth(found):.4f}")

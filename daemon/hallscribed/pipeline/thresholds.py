@@ -18,7 +18,8 @@ class DetectorSettings:
         lost_with_title: share of the old content that must go where the title goes too.
         title: share of the title that must go.
         box: least share of the picture that the box around such a change holds.
-        burst: how many times the ordinary movement of the source a change must be.
+        burst: how many times the ordinary movement of the source a change of a part of the picture must be.
+        writing: the same for a build.
         sudden: share of what moved of late that must have moved at once.
         drift: the same where much moves all the time, for any change: a camera that pans, a film.
         replaced_area: share of the picture whose content must give way to other content.
@@ -43,6 +44,7 @@ class DetectorSettings:
     title: float = 0.5
     box: float = 0.12
     burst: float = 3.0
+    writing: float = 8.0
     sudden: float = 0.6
     drift: float = 0.4
     replaced_area: float = 0.03
