@@ -8,7 +8,7 @@ import threading
 import time
 
 from hallscribe.v1 import error_pb2, event_pb2, ingest_pb2
-from support.daemon import Daemon, acknowledged
+from support.daemon import Daemon, acknowledged, requests
 from support.frames import shown
 
 FAILED = ingest_pb2.FRAME_OUTCOME_FAILED
@@ -68,6 +68,18 @@ def test_a_killed_reading_worker_costs_no_text(daemon: Daemon) -> None:
     events = daemon.events.ListEvents(event_pb2.ListEventsRequest(lecture_id="algebra")).events
     assert len(events) == 3
     assert all(event.title.startswith("Theorem") for event in events)
+
+
+def test_the_daemon_drains_while_both_workers_hang(daemon: Daemon) -> None:
+    daemon.create("algebra")
+    daemon.push("algebra", shown([number // 5 for number in range(10)]))
+    for worker in daemon.children():
+        send(daemon, worker, signal.SIGSTOP)
+    seen = daemon.lecture("algebra").durable_position
+    opening = ingest_pb2.FrameStreamOpen(lecture_id="algebra", producer_id="test")
+    stream = daemon.ingest.StreamFrames(requests(opening, shown([7, 8], first=seen + 1, start=20.0)), timeout=60)
+    next(stream)
+    assert daemon.stop() == 0, daemon.log()
 
 
 def test_children_die_with_the_gateway(daemon: Daemon) -> None:

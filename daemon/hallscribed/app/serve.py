@@ -102,12 +102,15 @@ async def _drain(daemon: Daemon, server: Server) -> None:
     tell_service_manager("STOPPING=1")
     log.info("stopping")
     end_hard_after(DRAIN_S - 0.5)
+    for worker in daemon.workers:
+        worker.retire()
+    jobs_end = asyncio.create_task(asyncio.to_thread(daemon.jobs.stop))
     await server.stop_serving()
     daemon.feed.close()
     await asyncio.to_thread(daemon.sources.stop)
     await asyncio.to_thread(daemon.lectures.drain, shutting_down())
     await server.stop(_GRACE_S)
-    await asyncio.to_thread(daemon.jobs.stop)
+    await jobs_end
     for worker in daemon.workers:
         await asyncio.to_thread(worker.stop)
     daemon.catalog.close()
