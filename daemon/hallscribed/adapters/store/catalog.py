@@ -6,10 +6,12 @@ the old feed are refused rather than misread.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from ulid import ULID
 
@@ -41,6 +43,7 @@ class SqliteCatalog:
         self._database = database
         self._keep_pictures = keep_pictures
         self._stores: dict[str, SqliteLectureStore] = {}
+        self._healed: set[str] = set()
         self._lock = threading.RLock()
         self.epoch = self._epoch()
 
@@ -56,9 +59,10 @@ class SqliteCatalog:
             row[0]: (row[1], row[2]) for row in self._database.rows("SELECT lecture_id, uid, damage FROM lectures")
         }
         for folder in sorted(self._folder.iterdir()):
+            if not folder.is_dir():
+                continue  # not ours
             if folder.name.startswith(_TRASH):
-                shutil.rmtree(folder)
-                repaired.append(f"finished deleting {folder.name.removeprefix(_TRASH)}")
+                repaired.append(self._finish_deleting(folder, known))
             elif not (folder / "config.json").is_file() and folder.name not in known:
                 shutil.rmtree(folder)
                 repaired.append(f"{folder.name}: removed, its creation was never acknowledged")
@@ -70,6 +74,15 @@ class SqliteCatalog:
             repaired.append(f"{lecture_id}: its folder is missing")
         return repaired
 
+    def _finish_deleting(self, folder: Path, known: dict[str, tuple[str, str]]) -> str:
+        uid = folder.name.removeprefix(_TRASH)
+        lecture_id = next((name for name, (owner, _) in known.items() if owner == uid), None)
+        if lecture_id is not None:
+            del known[lecture_id]
+            self._forget(self._listed(uid, lecture_id, "half deleted", None))
+        shutil.rmtree(folder)
+        return f"finished deleting {lecture_id or uid}"
+
     def _recover_lecture(self, folder: Path, known: tuple[str, str] | None) -> list[str]:
         try:
             store = SqliteLectureStore(folder, keep_pictures=self._keep_pictures)
@@ -78,6 +91,8 @@ class SqliteCatalog:
             self._mark_damaged(folder.name, known[0] if known else str(ULID()).lower(), error.message)
             return [f"{folder.name}: {error.message}; it is not served, its files were left as they are"]
         with self._lock, self._database.transaction() as connection:
+            if known is not None and known[1]:
+                self._healed.add(store.uid)
             if known is not None and known[0] != store.uid:
                 connection.execute("DELETE FROM lectures WHERE lecture_id = ?", (store.lecture_id,))
             connection.execute(
@@ -88,8 +103,12 @@ class SqliteCatalog:
         return repaired
 
     def late(self, store: LectureStore) -> int:
-        """How many of a lecture's records are not on the feed; they come last, so indexing may lack them, too."""
-        fed = self._database.value("SELECT fed FROM lectures WHERE uid = ?", (store.uid,))
+        """How many of a lecture's records are not on the feed; they come last, so indexing may lack them, too.
+
+        All of them where the lecture could not be served until now: others may have let go of what was derived of it.
+        """
+        healed = store.uid in self._healed
+        fed = 0 if healed else self._database.value("SELECT fed FROM lectures WHERE uid = ?", (store.uid,))
         return len(self._stores[store.uid].records(fed or 0))
 
     def _mark_damaged(self, lecture_id: str, uid: str, damage: str) -> None:
@@ -108,33 +127,47 @@ class SqliteCatalog:
         with self._lock:
             if self._database.row("SELECT 1 FROM lectures WHERE lecture_id = ?", (lecture_id,)):
                 raise Exists(Reason.LECTURE_EXISTS, f"lecture {lecture_id} exists already", field="lecture_id")
+            if folder.exists():
+                raise Exists(
+                    Reason.LECTURE_EXISTS,
+                    f"{folder} lies there already and was left alone: restart the daemon to have it served, or move it",
+                    field="lecture_id",
+                )
             try:
                 SqliteLectureStore.create(folder, lecture_id, uid, title)
                 sync_folder(self._folder)
+                store = self._enter(folder, lecture_id, uid)
             except OSError as error:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise storage_error(error, folder) from error
             except HallscribeError:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
-            store = SqliteLectureStore(folder, keep_pictures=self._keep_pictures)
-            with self._database.transaction() as connection:
-                connection.execute("INSERT INTO lectures (uid, lecture_id) VALUES (?, ?)", (uid, lecture_id))
-            self._stores[uid] = store
             self.publish(store)
             return store
+
+    def _enter(self, folder: Path, lecture_id: str, uid: str) -> SqliteLectureStore:
+        store = self._stores[uid] = SqliteLectureStore(folder, keep_pictures=self._keep_pictures)
+        try:
+            with self._database.transaction() as connection:
+                connection.execute("INSERT INTO lectures (uid, lecture_id) VALUES (?, ?)", (uid, lecture_id))
+        except HallscribeError:
+            self._stores.pop(uid).close()
+            raise
+        return store
 
     def open(self, lecture_id: str) -> SqliteLectureStore:
         """A lecture by its id."""
         check_lecture_id(lecture_id)
         row = self._database.row("SELECT uid, damage FROM lectures WHERE lecture_id = ?", (lecture_id,))
-        if row is None:
+        if row is not None and row[1]:
+            raise DataDamaged(Reason.DATA_DAMAGED, f"lecture {lecture_id} cannot be served: {row[1]}")
+        store = None if row is None else self._stores.get(row[0])  # None, too, while it is being deleted
+        if store is None:
             raise NotFound(
                 Reason.UNKNOWN_LECTURE, f"there is no lecture {lecture_id}; create it first", field="lecture_id"
             )
-        if row[1]:
-            raise DataDamaged(Reason.DATA_DAMAGED, f"lecture {lecture_id} cannot be served: {row[1]}")
-        return self._stores[row[0]]
+        return store
 
     def by_uid(self, uid: str) -> SqliteLectureStore | None:
         """A lecture by its uid; None when it was deleted or is damaged."""
@@ -145,14 +178,21 @@ class SqliteCatalog:
         rows = self._database.rows(
             "SELECT uid, lecture_id, damage, settled FROM lectures WHERE uid > ? ORDER BY uid LIMIT ?", (after, limit)
         )
-        return [self._listed(*row) for row in rows]
+        found = []
+        for row in rows:
+            with contextlib.suppress(NotFound):  # deleted this very moment
+                found.append(self._listed(*row))
+        return found
 
     def _listed(self, uid: str, lecture_id: str, damage: str, settled: str | None) -> Lecture:
         if damage:
             return Lecture(lecture_id, uid, "", LectureState.DAMAGED, ULID.from_str(uid).timestamp, 0, 0, 0.0, 0, {})
         if settled is not None:
             return lecture_from_json(settled)
-        lecture = self._stores[uid].lecture()
+        store = self._stores.get(uid)
+        if store is None:
+            raise NotFound(Reason.UNKNOWN_LECTURE, f"lecture {lecture_id} was deleted meanwhile")
+        lecture = store.lecture()
         if lecture.state is LectureState.FINISHED and not lecture.pending_jobs:
             with self._database.transaction() as connection:
                 connection.execute("UPDATE lectures SET settled = ? WHERE uid = ?", (lecture_to_json(lecture), uid))
@@ -214,18 +254,25 @@ class SqliteCatalog:
 
     def feed(self, after: int, limit: int, uid: str = "") -> Sequence[FeedRecord]:
         """Records after a place in the feed."""
+        found: list[FeedRecord] = []
+        while not found:
+            rows = self._feed_rows(after, limit, uid)
+            for sequence, unix_s, lecture_id, owner, number, kind, body in rows:
+                record = self._record(owner, number, kind, body)
+                if record is not None:
+                    found.append(FeedRecord(sequence, unix_s, lecture_id, owner, record))
+            if len(rows) < limit:
+                break
+            after = rows[-1][0]  # none of them can be read, as when their lecture is damaged: look beyond
+        return found
+
+    def _feed_rows(self, after: int, limit: int, uid: str) -> list[tuple[Any, ...]]:
         where = "AND uid = :uid" if uid else ""
-        rows = self._database.rows(
+        return self._database.rows(
             f"SELECT sequence, unix_s, lecture_id, uid, record, kind, body FROM feed"
             f" WHERE sequence > :after {where} ORDER BY sequence LIMIT :limit",
             {"after": after, "limit": limit, "uid": uid} if uid else {"after": after, "limit": limit},
         )
-        found = []
-        for sequence, unix_s, lecture_id, owner, number, kind, body in rows:
-            record = self._record(owner, number, kind, body)
-            if record is not None:
-                found.append(FeedRecord(sequence, unix_s, lecture_id, owner, record))
-        return found
 
     def _record(self, uid: str, number: int, kind: str, body: str | None) -> Record | None:
         if body is not None:
@@ -241,8 +288,9 @@ class SqliteCatalog:
         return int(self._database.value("SELECT seq FROM sqlite_sequence WHERE name = 'feed'") or 0)
 
     def sequence_at(self, time: float) -> int:
-        """The last place in the feed before a Unix time."""
-        return int(self._database.value("SELECT max(sequence) FROM feed WHERE unix_s < ?", (time,)) or 0)
+        """The last place in the feed after which all that was recorded at a Unix time or later comes."""
+        first = self._database.value("SELECT min(sequence) FROM feed WHERE unix_s >= ?", (time,))
+        return self.last_sequence() if first is None else int(first) - 1
 
     def stores(self) -> Sequence[SqliteLectureStore]:
         """All lectures that are served."""

@@ -278,6 +278,7 @@ class SqliteLectureStore:
         self._database.check()
         named = {row[0] for row in self._database.rows("SELECT picture FROM segments WHERE picture IS NOT NULL")}
         repaired = []
+        (self.folder / PICTURES).mkdir(exist_ok=True)
         for path in sorted((self.folder / PICTURES).iterdir()):
             if path.name not in named:
                 path.unlink()

@@ -8,8 +8,8 @@ import pytest
 from hallscribed.adapters.store.catalog import SqliteCatalog
 from hallscribed.adapters.store.database import Database
 from hallscribed.adapters.store.schema import CATALOG_SCHEMA
-from hallscribed.domain.errors import DataDamaged, Exists, InvalidRequest, NotFound
-from hallscribed.domain.lecture import LectureState
+from hallscribed.domain.errors import DataDamaged, Exhausted, Exists, InvalidRequest, NotFound, Reason
+from hallscribed.domain.lecture import Lecture, LectureState
 from hallscribed.domain.record import LectureChange, LectureChanged
 
 
@@ -108,3 +108,125 @@ def test_a_later_schema_is_left_alone(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(DataDamaged, match="later version"):
         opened(tmp_path)
+
+
+def test_followers_get_past_a_lecture_that_cannot_be_read(tmp_path: Path) -> None:
+    catalog = opened(tmp_path)
+    broken = catalog.create("broken", "")
+    for _ in range(30):
+        broken.put_cues([])
+    catalog.publish(broken)
+    whole = catalog.create("whole", "").uid
+    catalog.close()
+    (tmp_path / "lectures" / "broken" / "metadata.db").write_bytes(b"no database at all" * 300)
+    again, _ = recovered(tmp_path)
+    assert [record.uid for record in again.feed(0, 10)] == [whole]
+    again.close()
+
+
+def test_from_a_time_on_nothing_is_left_out(tmp_path: Path) -> None:
+    """A rebuilt feed is in the order of lectures, not of time."""
+    catalog = opened(tmp_path)
+    older = catalog.create("older", "")
+    newer = catalog.create("an-older-name", "")
+    catalog.close()
+    for file in tmp_path.glob("catalog.db*"):
+        file.unlink()
+    again, _ = recovered(tmp_path)
+    for name in ("an-older-name", "older"):
+        again.publish(again.open(name))
+    first, second = again.feed(0, 10)
+    assert (first.uid, second.uid) == (newer.uid, older.uid)
+    told = [record.uid for record in again.feed(again.sequence_at(first.time), 10)]
+    assert newer.uid in told
+    assert again.feed(again.sequence_at(first.time + 1), 10) == []
+    again.close()
+
+
+def test_a_deletion_that_was_cut_short_is_finished(tmp_path: Path) -> None:
+    catalog = opened(tmp_path)
+    uid = catalog.create("algebra", "").uid
+    last = catalog.last_sequence()
+    catalog.close()
+    lectures = tmp_path / "lectures"
+    (lectures / "algebra").rename(lectures / f".deleting-{uid}")
+    again, told = recovered(tmp_path)
+    assert len(told) == 1
+    assert again.page("", 10) == []
+    (deleted,) = again.feed(last, 10)
+    assert isinstance(deleted.record, LectureChanged)
+    assert (deleted.uid, deleted.record.change) == (uid, LectureChange.DELETED)
+    assert again.create("algebra", "").uid != uid
+    again.close()
+
+
+def test_others_are_listed_while_a_lecture_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog = opened(tmp_path)
+    catalog.create("algebra", "")
+    catalog.create("biology", "")
+    meanwhile: list[object] = []
+    forget = catalog._forget
+
+    def look_and_forget(lecture: Lecture) -> None:
+        meanwhile.extend(listed.lecture_id for listed in catalog.page("", 10))
+        with pytest.raises(NotFound):
+            catalog.open("algebra")
+        forget(lecture)
+
+    monkeypatch.setattr(catalog, "_forget", look_and_forget)
+    catalog.delete("algebra")
+    assert meanwhile == ["biology"]
+    catalog.close()
+
+
+def test_a_lecture_that_was_not_created_may_be_created_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog = opened(tmp_path)
+
+    def full(*_: object) -> int:
+        raise Exhausted(Reason.STORAGE_FULL, "the disk is full")
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr(SqliteCatalog, "_enter", full)
+        with pytest.raises(Exhausted):
+            catalog.create("algebra", "")
+    assert list((tmp_path / "lectures").iterdir()) == []
+    assert catalog.create("algebra", "").lecture().state is LectureState.OPEN
+    catalog.close()
+
+
+def test_a_folder_that_lies_there_already_is_left_alone(tmp_path: Path) -> None:
+    catalog = opened(tmp_path)
+    restored = tmp_path / "lectures" / "algebra" / "metadata.db"
+    restored.parent.mkdir()
+    restored.write_bytes(b"restored while the daemon runs")
+    with pytest.raises(Exists, match="algebra"):
+        catalog.create("algebra", "")
+    assert restored.read_bytes() == b"restored while the daemon runs"
+    catalog.close()
+
+
+def test_an_empty_pictures_folder_may_be_lost_in_a_backup(tmp_path: Path) -> None:
+    catalog = opened(tmp_path)
+    catalog.create("algebra", "")
+    catalog.close()
+    (tmp_path / "lectures" / "algebra" / "pictures").rmdir()
+    (tmp_path / "lectures" / "notes.txt").write_text("not ours")
+    again, _ = recovered(tmp_path)
+    assert again.open("algebra").lecture().state is LectureState.OPEN
+    assert (tmp_path / "lectures" / "notes.txt").read_text() == "not ours"
+    again.close()
+
+
+def test_what_is_whole_again_is_indexed_again(tmp_path: Path) -> None:
+    catalog = opened(tmp_path)
+    catalog.create("algebra", "")
+    catalog.close()
+    folder = tmp_path / "lectures" / "algebra"
+    folder.rename(tmp_path / "elsewhere")
+    damaged, _ = recovered(tmp_path)
+    assert [lecture.state for lecture in damaged.page("", 10)] == [LectureState.DAMAGED]
+    damaged.close()
+    (tmp_path / "elsewhere").rename(folder)
+    again, _ = recovered(tmp_path)
+    assert again.late(again.open("algebra")) > 0
+    again.close()
