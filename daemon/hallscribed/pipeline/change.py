@@ -73,13 +73,8 @@ def change_between(
     whole = content(before)
     old, new = whole & judged, content(after) & judged
     gone = cells & old
-    # New text in the place of old makes every other cell lighter; text that is only added makes none.
     toward = np.abs(after.luma - background(after)) < np.abs(before.luma - background(before)) - tolerance.luma
-    lighter = gone & ((after.edge < before.edge - tolerance.edge) | toward)
-    replaced = _count(lighter) >= _LESS_INK * _count(gone)
-    lost = gone if replaced else lighter
-    if _is_dimmed(before, after, lost):
-        lost = np.zeros_like(lost)
+    lost = _lost(before, after, gone, toward, tolerance)
     gained = cells & new & ~old
     heavier = gone & ((after.edge > before.edge + tolerance.edge) | (new & ~toward & (after.edge > _TEXT_EDGE)))
     box = _box_of(cells)
@@ -118,6 +113,14 @@ def _trusted(before: View, after: View, differing: Mask, stable: Mask, tolerance
     moved = np.abs(after.luma - before.luma) > np.maximum(tolerance.luma, _BODY_STEP)
     trusted = stable & ~occluder(moved | ~stable)
     return differing & trusted, trusted
+
+
+def _lost(before: View, after: View, gone: Mask, toward: Mask, tolerance: Tolerance) -> Mask:
+    """Changed cells of the old content that no longer show it; ``toward``: nearer to the background than before."""
+    # New text in the place of old makes every other cell lighter; text that is only added makes none.
+    lighter = gone & ((after.edge < before.edge - tolerance.edge) | toward)
+    lost = gone if _count(lighter) >= _LESS_INK * _count(gone) else lighter
+    return np.zeros_like(lost) if _is_dimmed(before, after, lost) else lost
 
 
 def _is_dimmed(before: View, after: View, cells: Mask) -> bool:
