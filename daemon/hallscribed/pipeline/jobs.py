@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from hallscribed.domain.errors import HallscribeError, Reason
+from hallscribed.domain.errors import DataDamaged, Exhausted, HallscribeError, NotFound, Reason, Unavailable
 from hallscribed.domain.lecture import LectureState
 from hallscribed.domain.record import SystemNotice
 from hallscribed.pipeline.feed import Feed
@@ -18,7 +20,6 @@ from hallscribed.pipeline.summaries import summarise
 from hallscribed.ports import Catalog, Job, LectureStore, Reader, Reading
 
 _ATTEMPTS = 3
-_RETRY_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class Jobs:
     Args:
         seal: called for a finished lecture that has no more work.
         storage_failed: called when the disk failed a write.
+        retry_s: how long to wait after trouble that may pass.
     """
 
     def __init__(
@@ -40,6 +42,8 @@ class Jobs:
         seal: Callable[[LectureStore], None],
         storage_failed: Callable[[str], None],
         meter: Meter,
+        *,
+        retry_s: float = 5.0,
     ) -> None:
         self._catalog = catalog
         self._recorder = recorder
@@ -48,6 +52,7 @@ class Jobs:
         self._seal = seal
         self._storage_failed = storage_failed
         self._meter = meter
+        self._retry_s = retry_s
         self._waiting = {store.uid for store in catalog.stores()}
         self._news = threading.Condition()
         self._stopping = False
@@ -74,8 +79,12 @@ class Jobs:
         """Jobs waiting."""
         with self._news:
             waiting = list(self._waiting)
-        stores = (self._catalog.by_uid(uid) for uid in waiting)
-        return sum(len(store.jobs()) for store in stores if store is not None)
+        depth = 0
+        for uid in waiting:
+            store = self._catalog.by_uid(uid)
+            with contextlib.suppress(NotFound, DataDamaged):  # deleted this very moment, or told elsewhere
+                depth += 0 if store is None else len(store.jobs())
+        return depth
 
     def _run(self) -> None:
         while True:
@@ -90,11 +99,11 @@ class Jobs:
                 log.warning("work on lectures waits: %s", error.message)
                 if error.reason is Reason.STORAGE_FAILED:
                     self._storage_failed(error.message)
-                self._pause(_RETRY_S)
+                self._pause(self._retry_s)
             except Exception:
                 log.exception("work on lectures failed")
                 self._meter.count("error")
-                self._pause(_RETRY_S)
+                self._pause(self._retry_s)
 
     def _pause(self, seconds: float) -> None:
         with self._news:
@@ -108,19 +117,45 @@ class Jobs:
         best: tuple[LectureStore, Job] | None = None
         for uid in waiting:
             store = self._catalog.by_uid(uid)
-            jobs = store.jobs() if store is not None else []
-            if not jobs:
-                self._let_go(uid, store)
-            elif store is not None and (best is None or jobs[0].kind < best[1].kind):
-                best = store, jobs[0]
+            with self._apart(uid):
+                jobs = self._jobs(uid, store)
+                if store is not None and jobs and (best is None or jobs[0].kind < best[1].kind):
+                    best = store, jobs[0]
         if best is not None:
-            self._do(*best)
+            with self._apart(best[0].uid):
+                self._do(*best)
 
-    def _let_go(self, uid: str, store: LectureStore | None) -> None:
+    def _jobs(self, uid: str, store: LectureStore | None) -> list[Job]:
+        """A lecture's jobs; one without is let go of, and sealed when it is over."""
+        self._forget(uid)  # before looking: what is added while we look wakes us again
+        if store is None:
+            return []
+        jobs = store.jobs()
+        if jobs:
+            self.wake(uid)
+        elif store.lecture().state is LectureState.FINISHED:
+            try:
+                self._seal(store)
+            except (Exhausted, Unavailable):
+                self.wake(uid)
+                raise
+        return jobs
+
+    def _forget(self, uid: str) -> None:
         with self._news:
             self._waiting.discard(uid)
-        if store is not None and store.lecture().state is LectureState.FINISHED:
-            self._seal(store)
+
+    @contextmanager
+    def _apart(self, uid: str) -> Iterator[None]:
+        """A lecture that is damaged, or was just deleted, keeps no other one waiting."""
+        try:
+            yield
+        except NotFound:
+            self._forget(uid)
+        except DataDamaged as error:
+            log.warning("work on lecture %s is left: %s", uid, error.message)
+            self._meter.count("error")
+            self._forget(uid)
 
     def _do(self, store: LectureStore, job: Job) -> None:
         try:
