@@ -63,8 +63,11 @@ async def feed_watchdog(progress: Callable[[], Awaitable[None]]) -> None:
     if interval is None:
         return
     while True:
-        await progress()
-        tell_service_manager("WATCHDOG=1")
+        try:
+            await progress()
+            tell_service_manager("WATCHDOG=1")
+        except Exception:  # one failed look is no progress, but the next one may be
+            log.exception("the daemon could not answer itself")
         await asyncio.sleep(interval)
 
 

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import groupby
 
 from hallscribed.domain.embedding import Vector
-from hallscribed.domain.errors import DeadlinePassed, InvalidRequest, Reason
+from hallscribed.domain.errors import DataDamaged, DeadlinePassed, InvalidRequest, NotFound, Reason
+from hallscribed.domain.event import Segment
 from hallscribed.domain.moment import Hit, Moment, Route
 from hallscribed.pipeline.fusion import fuse
 from hallscribed.pipeline.moments import merge
@@ -174,8 +176,9 @@ def _seen(vector: Vector, query: Query, sources: Sources, depth: int) -> list[Hi
     for uid, group in groupby(sorted(near, key=lambda pair: pair[0]), key=lambda pair: pair[0]):
         store = sources.catalog.by_uid(uid)
         if store is not None:  # else deleted since
-            shown = store.span_of([neighbour.id for _, neighbour in group])
-            spans.update({(uid, number): span for number, span in shown.items()})
+            with suppress(NotFound, DataDamaged):  # deleted this very moment; damage is told where it is asked for
+                shown = store.span_of([neighbour.id for _, neighbour in group])
+                spans.update({(uid, number): span for number, span in shown.items()})
     kept = [(uid, neighbour) for uid, neighbour in near if (uid, neighbour.id) in spans]
     return [
         Hit(uid, Route.SEEN, "visual", rank, neighbour.score, *spans[uid, neighbour.id], "")
@@ -185,10 +188,13 @@ def _seen(vector: Vector, query: Query, sources: Sources, depth: int) -> list[Hi
 
 def _described(moments: Sequence[Moment], catalog: Catalog) -> list[Found]:
     """Each moment with the segment shown at its start; one read a lecture."""
-    segments = {}
+    segments: dict[str, Sequence[Segment]] = {}
     for uid in {moment.lecture_uid for moment in moments}:
         store = catalog.by_uid(uid)
-        segments[uid] = [] if store is None else store.segments()
+        segments[uid] = ()
+        if store is not None:
+            with suppress(NotFound, DataDamaged):
+                segments[uid] = store.segments()
     found = []
     for moment in moments:
         shown = segments[moment.lecture_uid]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hallscribed.domain.embedding import Matrix, Neighbour, Vector
-from hallscribed.domain.errors import DeadlinePassed, InvalidRequest, Reason
+from hallscribed.domain.errors import DataDamaged, DeadlinePassed, InvalidRequest, NotFound, Reason
 from hallscribed.domain.event import Segment, TextState
 from hallscribed.domain.moment import Hit, Route
 from hallscribed.pipeline.query import MAX_QUERY_CHARACTERS, Query, Sources, search
@@ -186,3 +186,14 @@ def test_bad_queries_are_refused_with_the_field_at_fault(box: Box, query: Query,
 
 def test_the_longest_query_and_the_largest_k_are_answered(box: Box) -> None:
     assert search(Query(text="find" + "x" * (MAX_QUERY_CHARACTERS - 4), k=1000), box.sources).moments
+
+
+@pytest.mark.parametrize("trouble", [NotFound(Reason.UNKNOWN_LECTURE, "gone"), DataDamaged(Reason.DATA_DAMAGED, "?")])
+def test_a_lecture_that_goes_while_it_is_searched_spoils_nothing(box: Box, trouble: Exception) -> None:
+    def gone(*_: object) -> Any:
+        raise trouble
+
+    box.by_uid = lambda uid: SimpleNamespace(segments=gone, span_of=gone)  # type: ignore[method-assign]
+    (found,) = search(Query(text="find it"), box.sources).moments
+    assert (found.segment, found.title) == (0, "")
+    assert search(Query(vector=np.ones(4, np.float32)), box.sources).moments == []

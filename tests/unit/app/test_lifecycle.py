@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from hallscribed.app.lifecycle import feed_watchdog
+
+
+def test_one_failed_look_does_not_end_the_watchdog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[bool] = []
+
+    async def progress() -> None:
+        looks.append(True)
+        if len(looks) == 1:
+            raise RuntimeError("just now")
+
+    async def go(notify: socket.socket) -> bytes:
+        task = asyncio.create_task(feed_watchdog(progress))
+        heard = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(notify, 100), 10)
+        task.cancel()
+        return heard
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(tmp_path / "notify"))
+        notify.setblocking(False)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "20000")
+        assert asyncio.run(go(notify)) == b"WATCHDOG=1"
+    assert len(looks) >= 2, "a look that failed is no progress"
