@@ -139,15 +139,20 @@ def _load(catalog: SqliteCatalog, sealing: Sealing, corpus: SqliteCorpus, record
     for uid in corpus.lectures() - {store.uid for store in catalog.stores()}:
         corpus.forget(uid)
     for store in catalog.stores():
-        told = sealing.load(store)
-        if told is not None:
-            repaired.append(told)
-        if store.uid in outdated:
-            recorder.index_everything(store)
-            repaired.append(f"{store.lecture_id}: its passages were of another model, or damaged; indexed again")
-        if catalog.late(store):
-            recorder.index_everything(store)
-            repaired.append(f"{store.lecture_id}: put {catalog.publish(store)} records on the feed, indexed it again")
+        try:
+            told = sealing.load(store)
+            if told is not None:
+                repaired.append(told)
+            if store.uid in outdated:
+                recorder.index_everything(store)
+                repaired.append(f"{store.lecture_id}: its passages were of another model, or damaged; indexed again")
+            if catalog.late(store):
+                recorder.index_everything(store)
+                fed = catalog.publish(store)
+                repaired.append(f"{store.lecture_id}: put {fed} records on the feed, indexed it again")
+        except DataDamaged as error:
+            catalog.set_aside(store, error.message)
+            repaired.append(f"{store.lecture_id}: {error.message}; it is not served, its files were left as they are")
     return repaired
 
 

@@ -111,6 +111,12 @@ class SqliteCatalog:
         fed = 0 if healed else self._database.value("SELECT fed FROM lectures WHERE uid = ?", (store.uid,))
         return len(self._stores[store.uid].records(fed or 0))
 
+    def set_aside(self, store: LectureStore, damage: str) -> None:
+        """Serve a lecture no more, because its data is damaged; its files are left as they are."""
+        with self._lock:
+            self._stores.pop(store.uid).close()
+            self._mark_damaged(store.lecture_id, store.uid, damage)
+
     def _mark_damaged(self, lecture_id: str, uid: str, damage: str) -> None:
         with self._database.transaction() as connection:
             connection.execute(
