@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -255,6 +256,9 @@ class LectureStore(Protocol):
 
     def derived(self, name: str) -> tuple[str, int] | None:
         """sha256 and rows of a derived file."""
+
+    def held(self) -> AbstractContextManager[object]:
+        """Keep the lecture from being written by others, or deleted, meanwhile. NotFound when it is gone already."""
 
     def close(self) -> None:
         """Let go of the files."""

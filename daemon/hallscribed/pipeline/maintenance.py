@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
+from hallscribed.domain.embedding import Matrix
 from hallscribed.domain.errors import DataDamaged
 from hallscribed.domain.lecture import LectureState
 from hallscribed.ports import DerivedFiles, LectureStore, Projection, VisualIndex
@@ -24,9 +26,13 @@ class Sealing:
 
     def seal(self, store: LectureStore) -> None:
         """Write the derived files of a finished lecture, unless they are there and match."""
-        ids, vectors = store.vectors()
-        if not ids or self._sealed(store, len(ids)):
-            return
+        # Held, so that the folder is still this lecture's when the files are written to it.
+        with store.held():
+            ids, vectors = store.vectors()
+            if ids and not self._sealed(store, len(ids)):
+                self._write(store, ids, vectors)
+
+    def _write(self, store: LectureStore, ids: Sequence[int], vectors: Matrix) -> None:
         joint = self._projection.project(vectors)
         sha256 = self._files.write_matrix(store.folder / EMBEDDINGS, joint)
         store.record_derived(EMBEDDINGS, sha256, len(ids))

@@ -83,7 +83,7 @@ class Recorder:
         self.check_space()
         store.put_cues(cues)
         passages = said_passages(store.uid, cues, store.segments())
-        self._index_passages(store.uid, Route.SAID, None, passages)
+        self._index_passages(store, Route.SAID, None, passages)
         self._feed.publish(store)
         return len(passages)
 
@@ -112,15 +112,18 @@ class Recorder:
             passages = written_passage(
                 store.uid, segment.number, segment.start, segment.end, segment.title, segment.text
             )
-        self._index_passages(store.uid, Route.WRITTEN, number, passages)
+        self._index_passages(store, Route.WRITTEN, number, passages)
 
     def index_everything(self, store: LectureStore) -> None:
         """Make all that is known of a lecture searchable again, as after the catalog was lost."""
-        self._index_passages(store.uid, Route.SAID, None, said_passages(store.uid, store.cues(), store.segments()))
+        self._index_passages(store, Route.SAID, None, said_passages(store.uid, store.cues(), store.segments()))
         for segment in store.segments():
             self.index_segment(store, segment.number)
 
-    def _index_passages(self, uid: str, route: Route, segment: int | None, passages: Sequence[Passage]) -> None:
+    def _index_passages(
+        self, store: LectureStore, route: Route, segment: int | None, passages: Sequence[Passage]
+    ) -> None:
         with self._meter.stage("passages"):
             vectors = self._text_encoder.encode([passage.text for passage in passages])
-            self._corpus.replace(uid, route, segment, passages, vectors)
+            with store.held():  # else a lecture deleted meanwhile would leave passages behind
+                self._corpus.replace(store.uid, route, segment, passages, vectors)

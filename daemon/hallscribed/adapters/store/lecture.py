@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hallscribed.adapters.store.files import write_durably
 from hallscribed.adapters.store.records import from_row, to_row
 from hallscribed.adapters.store.schema import LECTURE_MIGRATIONS
 from hallscribed.domain.embedding import Matrix, Vector
-from hallscribed.domain.errors import Conflict, DataDamaged, Exhausted, Reason, Unavailable
+from hallscribed.domain.errors import Conflict, DataDamaged, Exhausted, NotFound, Reason, Unavailable
 from hallscribed.domain.event import Event, Segment
 from hallscribed.domain.frame import Acknowledgement, Grid
 from hallscribed.domain.lecture import Cue, Lecture, LectureState
@@ -290,6 +291,10 @@ class SqliteLectureStore:
         repaired += [f"{self.lecture_id}: frames are missing after position {ahead - 1}" for _, ahead in gaps]
         return repaired
 
+    def held(self) -> AbstractContextManager[object]:
+        """Keep the lecture from being written by others, or deleted, meanwhile; all that is written is one commit."""
+        return self._database.transaction()
+
     def close(self) -> None:
         """Let go of the files."""
         self._database.close()
@@ -311,8 +316,10 @@ class SqliteLectureStore:
             )
 
 
-def storage_error(error: OSError, path: Path) -> Exhausted | Unavailable:
+def storage_error(error: OSError, path: Path) -> Exhausted | NotFound | Unavailable:
     """What a failed write means to an operator."""
+    if error.errno == 2:  # ENOENT: no disk has failed, the folder is gone
+        return NotFound(Reason.UNKNOWN_LECTURE, f"{path} could not be written: {path.parent} was deleted meanwhile")
     if error.errno in (28, 122):  # ENOSPC, EDQUOT
         return Exhausted(
             Reason.STORAGE_FULL,
