@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import Counter
@@ -10,11 +11,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from hallscribed.domain.errors import HallscribeError, NotFound, Reason
+from hallscribed.domain.errors import HallscribeError, NotFound, Reason, Unavailable
 from hallscribed.domain.frame import EncodedFrame, Outcome
 from hallscribed.domain.lecture import MAIN_TRACK
+from hallscribed.pipeline.ingest import FramePath
 from hallscribed.pipeline.lectures import Lectures
-from hallscribed.pipeline.streams import Ended, Progress
+from hallscribed.pipeline.streams import Ended, FrameStream, Progress
+
+log = logging.getLogger(__name__)
 
 
 class SourceState(StrEnum):
@@ -72,8 +76,13 @@ class Source:
         self._stopped = threading.Event()
         self._over = threading.Event()
         self._error: HallscribeError | None = None
-        _, self._frame_path, self._stream = lectures.stream(lecture_id, f"source {source_id}", MAIN_TRACK, self._told)
-        self._thread = threading.Thread(target=self._run, name=f"source {source_id}", daemon=True)
+        self._durable_position = 0
+        # Neither is kept here: a source is listed for ever, its frames need not stay as long.
+        _, frame_path, stream = lectures.stream(lecture_id, f"source {source_id}", MAIN_TRACK, self._told)
+        self._durable_position = max(self._durable_position, frame_path.durable_position)
+        self._thread = threading.Thread(
+            target=self._run, args=(frame_path, stream), name=f"source {source_id}", daemon=True
+        )
         self._thread.start()
 
     def _told(self, news: Progress | Ended) -> None:
@@ -82,20 +91,25 @@ class Source:
             self._over.set()
             self._stopped.set()
             return
+        self._durable_position = news.durable_position
         for told in news.acknowledgements:
             self._counts[told.outcome] += told.count
 
-    def _run(self) -> None:
+    def _run(self, path: FramePath, stream: FrameStream) -> None:
+        failed: HallscribeError | None = None
         try:
-            self._feed_stream()
-            self._stream.close()
-            self._over.wait()
-            failed = self._error
+            self._feed_stream(path, stream)
         except HallscribeError as error:
             failed = error
-            self._stream.close()
-        finally:
-            self._video.close()
+        except Exception:
+            log.exception("source %s failed", self.source_id)
+            failed = Unavailable(
+                Reason.INTERNAL, "a defect in the daemon ended this source; what it brought is kept, the log says more"
+            )
+        stream.close()
+        self._over.wait()
+        failed = failed or self._error
+        self._video.close()
         if self._state is SourceState.RUNNING:
             self._state = SourceState.ENDED if failed is None else SourceState.FAILED
             self._detail = failed.message if failed is not None else self._ending()
@@ -106,15 +120,14 @@ class Source:
             return ""
         return f"the file ends early, at {early:.0f} s of {self._video.duration_s:.0f} s; what it held is kept"
 
-    def _feed_stream(self) -> None:
+    def _feed_stream(self, path: FramePath, stream: FrameStream) -> None:
         begun = time.monotonic()
         first: float | None = None
-        path = self._frame_path
         for frame in self._video.frames(path.received_position + 1, path.last_media_time):
             first = frame.media_time if first is None else first
             if self._realtime:
                 self._stopped.wait(max(0.0, begun + frame.media_time - first - time.monotonic()))
-            while not self._stopped.is_set() and not self._stream.offer(frame, timeout=0.5):
+            while not self._stopped.is_set() and not stream.offer(frame, timeout=0.5):
                 pass
             if self._stopped.is_set():
                 return
@@ -136,7 +149,7 @@ class Source:
             self._path,
             self._state,
             self._detail,
-            self._frame_path.durable_position,
+            self._durable_position,
             self._position_s,
             self._video.duration_s,
             Counter(self._counts),

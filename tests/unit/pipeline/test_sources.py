@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hallscribed.domain.frame import EncodedFrame
+from hallscribed.pipeline.ingest import FramePath
+from hallscribed.pipeline.sources import SourceReport, Sources, SourceState
+from support.box import Box
+from support.fakes import jpeg, slide
+
+
+class Video:
+    """Two frames, then whatever comes last."""
+
+    duration_s = 2.0
+    ended_early_at_s: float | None = None
+
+    def __init__(self, defect: Exception | None = None) -> None:
+        self._defect = defect
+
+    def frames(self, next_position: int, after_s: float | None) -> Iterator[EncodedFrame]:
+        """See VideoFile."""
+        for number in range(2):
+            yield EncodedFrame(next_position + number, float(number), jpeg(slide(number)))
+        if self._defect is not None:
+            raise self._defect
+
+    def close(self) -> None:
+        """See VideoFile."""
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    opened = Box(tmp_path)
+    opened.lectures.create("algebra", "")
+    yield opened
+    opened.close()
+
+
+def ended(sources: Sources) -> SourceReport:
+    pause = threading.Event()
+    for _ in range(400):
+        (report,) = sources.page("", "", 10)
+        if report.state is not SourceState.RUNNING:
+            return report
+        pause.wait(0.025)
+    return report
+
+
+def test_a_source_that_ended_lets_go_of_its_frames(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths: list[weakref.ref[FramePath]] = []
+    make = box.frame_path
+
+    def watched(store: object) -> FramePath:
+        path = make(store)  # type: ignore[arg-type]
+        paths.append(weakref.ref(path))
+        return path
+
+    monkeypatch.setattr(box.lectures, "_frame_path", watched)
+    sources = Sources(box.lectures, lambda _: Video())
+    sources.attach("algebra", "/films/a.mp4", realtime=False)
+    report = ended(sources)
+    assert (report.state, report.durable_position, sum(report.counts.values())) == (SourceState.ENDED, 2, 2)
+    box.lectures.finish("algebra")
+    gc.collect()
+    assert [path() for path in paths] == [None], "sources are listed for ever, their frames must not be"
+
+
+def test_a_defect_while_reading_ends_the_source_and_frees_the_lecture(box: Box) -> None:
+    sources = Sources(box.lectures, lambda _: Video(TypeError("nonsense")))
+    sources.attach("algebra", "/films/a.mp4", realtime=False)
+    report = ended(sources)
+    assert report.state is SourceState.FAILED
+    assert report.detail
+    over = threading.Event()
+    for _ in range(400):
+        if box.lectures.get("algebra").durable_position == 2:
+            break
+        over.wait(0.025)
+    *_, stream = box.lectures.stream("algebra", "camera", "", lambda _: None)
+    stream.close()
