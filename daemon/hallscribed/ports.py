@@ -198,7 +198,7 @@ class LectureStore(Protocol):
         """Make frames and segments durable; ids of the new embedding rows, in order."""
 
     def set_picture(self, segment: int, picture: bytes | None, grid: Grid | None) -> None:
-        """Give a segment its key frame once it has settled, and have it read."""
+        """Give a segment its key frame once it has settled, and have it read; None says that it will never be."""
 
     def acknowledgement(self, position: int) -> Acknowledgement | None:
         """The first outcome of a frame."""

@@ -231,8 +231,8 @@ class FramePath:
         """The lecture ends: decide what the detector's window still holds, and commit."""
         self._open(self._detector.finish())
         told = self.commit()
-        if self._picture_pending and self._held:
-            picture = self._perception.picture(self._held[-1])
+        if self._picture_pending:
+            picture = self._perception.picture(self._held[-1]) if self._held else None
             self._recorder.set_picture(self._store, 1, picture, self._detector.settled_grid())
             self._picture_pending = False
         return told

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hallscribed.domain.errors import Conflict, Exhausted, InvalidRequest, Reason
-from hallscribed.domain.event import EventKind
+from hallscribed.domain.event import EventKind, TextState
 from hallscribed.domain.frame import EncodedFrame, Outcome
 from hallscribed.pipeline.ingest import FramePath
 from support.box import Box
@@ -155,3 +155,42 @@ def test_a_finished_lecture_takes_nothing_more(box: Box) -> None:
     with pytest.raises(Conflict) as told:
         path.commit()
     assert told.value.reason is Reason.LECTURE_FINISHED
+
+
+def crash(*_: object) -> None:
+    raise RuntimeError("killed here")
+
+
+def test_a_picture_lost_with_the_daemon_is_not_awaited_for_ever(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = path_of(box)
+    with monkeypatch.context() as killed, pytest.raises(RuntimeError):
+        killed.setattr(box.recorder, "set_picture", crash)
+        outcomes(path, frames(*[1] * 8))
+    store = box.catalog.open("algebra")
+    assert store.segments()[0].text_state is TextState.PENDING
+    box.frame_path(store).finish()
+    assert store.segments()[0].text_state is TextState.FAILED
+    assert store.jobs() == []
+
+
+def test_a_picture_that_cannot_be_made_is_not_awaited_for_ever(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakePerception, "picture", lambda *_: None)
+    path = path_of(box)
+    outcomes(path, frames(1))
+    path.finish()
+    assert box.catalog.open("algebra").segments()[0].text_state is TextState.FAILED
+
+
+def test_a_crash_before_the_first_picture_is_told_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second slide is durable, the picture of the first is not."""
+    box = Box(tmp_path)
+    path = path_of(box)
+
+    with monkeypatch.context() as killed, pytest.raises(RuntimeError):
+        killed.setattr(box.recorder, "set_picture", crash)
+        outcomes(path, frames(*[1] * 8, *[2] * 8))
+    box.close()
+    again = Box(tmp_path)
+    first, second = again.catalog.open("algebra").segments()
+    assert (first.text_state, second.text_state) == (TextState.FAILED, TextState.PENDING)
+    again.close()

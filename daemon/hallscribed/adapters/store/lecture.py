@@ -122,6 +122,8 @@ class SqliteLectureStore:
             )
             if picture is not None:
                 understanding.add_job(connection, "read", segment)
+            else:
+                connection.execute("UPDATE segments SET text_state = 'failed' WHERE number = ?", (segment,))
 
     def _write_picture(self, number: int, picture: bytes | None) -> str | None:
         if picture is None:
@@ -284,6 +286,13 @@ class SqliteLectureStore:
             if path.name not in named:
                 path.unlink()
                 repaired.append(f"{self.lecture_id}: removed {path.name}, a key frame that was never committed")
+        with self._database.transaction() as connection:
+            # A crash between a segment's end and its key frame: nothing will ever read it.
+            connection.execute(
+                "UPDATE segments SET text_state = 'failed' WHERE text_state = 'pending' AND picture IS NULL"
+                " AND number < (SELECT max(number) FROM segments)"
+                " AND NOT EXISTS (SELECT 1 FROM jobs WHERE kind = 'read' AND segment = number)"
+            )
         gaps = self._database.rows(
             "SELECT position, ahead FROM (SELECT position, position + count AS ahead,"
             " lead(position) OVER (ORDER BY position) AS following FROM frames) WHERE following <> ahead"
