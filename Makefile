@@ -27,7 +27,7 @@ setup-node: $(NODE)/node_modules/.ready
 
 $(NODE)/node_modules/.ready: $(NODE)/package-lock.json
 	@command -v npm >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq nodejs npm; } || \
-	  { echo "the Node client needs Node.js 18 or later (Debian: apt-get install nodejs npm)"; exit 1; }
+	  { echo "the Node client needs Node.js 18.15 or later (Debian: apt-get install nodejs npm)"; exit 1; }
 	npm --prefix $(NODE) ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -50,7 +50,7 @@ check: setup setup-node
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary
-	$(BIN)/lint-imports --no-timings >/dev/null || $(BIN)/lint-imports
+	@told=$$($(BIN)/lint-imports --no-logo) || { echo "$$told"; exit 1; }
 	npm --prefix $(NODE) run --silent lint:proto
 	npm --prefix $(NODE) run --silent breaking:proto
 	proto/check-generated.sh
