@@ -11,6 +11,7 @@ import {
   HallscribeClient,
   HallscribeError,
   LectureChange,
+  type SearchRoute,
 } from '../src/index.js';
 
 const HELP = `Push a folder of pictures as a lecture, follow its events, ask a question.
@@ -146,16 +147,19 @@ function describe({ record }: FeedRecord): string | undefined {
   }
 }
 
+function routeName(route: SearchRoute): string {
+  return route.replace(/^.*_/, '').toLowerCase();
+}
+
 async function ask(client: HallscribeClient, lectureId: string, text: string): Promise<void> {
   const { moments, warnings, routes } = await client.search({ text }, { lectureIds: [lectureId], k: 3 });
   console.log(`\n"${text}"`);
   for (const warning of warnings) console.log(`  note: ${warning}`);
-  for (const { route, available, detail } of routes) if (!available) console.log(`  ${route}: ${detail}`);
+  for (const { route, available, detail } of routes)
+    if (!available) console.log(`  ${routeName(route)}: ${detail}`);
   if (moments.length === 0) console.log('  found nothing');
   for (const { startS, endS, title, snippet, hits } of moments) {
-    const how = [
-      ...new Set(hits.map(({ route, method }) => `${route.replace(/^.*_/, '').toLowerCase()}/${method}`)),
-    ];
+    const how = [...new Set(hits.map(({ route, method }) => `${routeName(route)}/${method}`))];
     console.log(
       `  ${clock(startS)}-${clock(endS)}  ${title || '(no title)'}  [${how.join(', ')}]  ${snippet}`,
     );
@@ -183,7 +187,12 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 2;
   }
-  const names = (await readdir(options.folder)).filter((name) => /\.(jpe?g|png)$/i.test(name)).sort();
+  const found = await readdir(options.folder).catch(() => undefined);
+  if (found === undefined) {
+    console.error(`${options.folder} is not a folder that can be read; nothing was sent.`);
+    return 2;
+  }
+  const names = found.filter((name) => /\.(jpe?g|png)$/i.test(name)).sort();
   if (names.length === 0) {
     console.error(`${options.folder} holds no .jpg, .jpeg or .png file.`);
     return 2;
