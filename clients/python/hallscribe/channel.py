@@ -7,6 +7,7 @@ import os
 
 from grpc import aio
 
+from hallscribe.errors import InvalidRequest
 from hallscribe.v1 import event_pb2, ingest_pb2, lecture_pb2, notes_pb2, search_pb2, system_pb2
 
 DEFAULT_TARGET = "unix:///run/hallscribe/hallscribe.sock"
@@ -30,8 +31,17 @@ _REPEATABLE = {
 
 
 def target_of(target: str | None) -> str:
-    """The target asked for, else that of the environment, else the daemon's usual socket."""
-    return target or os.environ.get(TARGET_VARIABLE) or DEFAULT_TARGET
+    """The target asked for, else that of the environment, else the daemon's usual socket.
+
+    Raises:
+        InvalidRequest: it is neither a socket nor a host with a port; gRPC would look up any word as a host.
+    """
+    found = target or os.environ.get(TARGET_VARIABLE) or DEFAULT_TARGET
+    if ":" not in found:
+        raise InvalidRequest(
+            "INVALID_TARGET", f"{found!r} is no target; nothing was sent. Give unix:///path or host:port"
+        )
+    return found
 
 
 def open_channel(target: str) -> aio.Channel:

@@ -10,12 +10,14 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hallscribe.async_client import AsyncClient
+from hallscribe.channel import DEFAULT_TARGET
 from hallscribe.commands.delete import delete as delete_command
 from hallscribe.commands.events import events as events_command
 from hallscribe.commands.ingest import IngestOptions
@@ -45,6 +47,12 @@ LectureId = Annotated[str, typer.Argument(metavar="LECTURE", help="The lecture's
 Work = Callable[[AsyncClient, Output], Awaitable[None]]
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hallscribe {package_version('hallscribe')}")
+        raise typer.Exit
+
+
 @dataclass(frozen=True)
 class Settings:
     """Options that stand before the command."""
@@ -58,9 +66,14 @@ def main_options(
     context: typer.Context,
     target: Annotated[
         str | None,
-        typer.Option(envvar="HALLSCRIBE_TARGET", help="unix:///path or host:port of the daemon."),
+        typer.Option(
+            envvar="HALLSCRIBE_TARGET", help=f"unix:///path or host:port of the daemon; {DEFAULT_TARGET} if not given."
+        ),
     ] = None,
     json: Json = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
     """Watch lectures, find their moments, read their notes."""
     context.obj = Settings(target, json)

@@ -125,7 +125,7 @@ class Connection:
             raise DaemonLost(
                 "UNAVAILABLE",
                 f"no daemon answers at {self.target} (waited {self._connect_for_s:g} s); nothing was changed. "
-                "Check that it runs and listens there",
+                "Check that it runs and listens there, and that you may use its socket",
             ) from None
 
     async def close(self) -> None:

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,9 @@ async def test_no_daemon_is_75(tmp_path: Path) -> None:
         "0.1",
     )
     assert (ended.code, ended.out) == (DAEMON_LOST, "")
-    assert json.loads(ended.err)["error"]["reason"] == "UNAVAILABLE"
+    error = json.loads(ended.err)["error"]
+    assert error["reason"] == "UNAVAILABLE"
+    assert "frames" not in error["message"]
 
 
 @pytest.mark.parametrize(
@@ -84,12 +87,18 @@ async def test_no_daemon_is_75(tmp_path: Path) -> None:
         (["search", "x", "--routes", "heard"], "written,said,seen"),
         (["notes", "a", "--format", "pdf"], "md or json"),
         (["ingest"], "Missing"),
+        (["--target", "somewhere", "lectures"], "unix:///path or host:port"),
     ],
 )
 def test_bad_input_is_2(arguments: Sequence[str], words: str) -> None:
     ended = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
     assert (ended.exit_code, ended.stdout) == (BAD_INPUT, "")
     assert words in ended.stderr
+
+
+def test_version() -> None:
+    ended = CliRunner().invoke(app, ["--version"])
+    assert (ended.exit_code, ended.stdout) == (0, f"hallscribe {version('hallscribe')}\n")
 
 
 async def test_an_invalid_id_is_2_in_the_daemons_words(daemon: Any) -> None:

@@ -30,7 +30,7 @@ def event_fields(event: Event) -> dict[str, Any]:
         "time_s": event.time_s,
         "kind": event.kind.value,
         "confidence": event.confidence,
-        "evidence": dict(event.evidence),
+        "evidence": dict(sorted(event.evidence.items())),
         "title": event.title,
         "segment": event.segment_number,
         "revisited_segment": event.revisited_segment,

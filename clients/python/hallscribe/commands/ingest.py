@@ -57,6 +57,8 @@ async def ingest(client: AsyncClient, output: Output, options: IngestOptions) ->
     try:
         await run.all()
     except DaemonLost as error:
+        if not run.durable_position:
+            raise
         raise DaemonLost(
             error.reason,
             f"{error.message}; the same command then goes on after the {run.durable_position} frames of "
