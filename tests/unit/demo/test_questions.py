@@ -99,5 +99,5 @@ def test_answers_as_expected() -> None:
 def test_matching_is_one_to_one_and_leaves_ink_out() -> None:
     truth = [TruthRow(10, "slide", 10), TruthRow(20, "ink", 30), TruthRow(40, "build", 40), TruthRow(50, "blank", 50)]
     events = [event(9.0), event(11.5), event(25.0), event(41.0), event(60.0)]
-    assert matched(truth, events) == (2, 3, 2)
-    assert matched([], []) == (0, 0, 0)
+    assert matched(truth, events) == (2, [TruthRow(50, "blank", 50)], 2)
+    assert matched([], []) == (0, [], 0)

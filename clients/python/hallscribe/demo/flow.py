@@ -105,9 +105,10 @@ async def _with_client(client: AsyncClient, material: Material, out: Path, telle
         await _caught_up(client, lecture_id, teller)
     found = ""
     if material.truth:
-        hits, many, false = matched(material.truth, list(teller.events.values()))
-        found = f"{hits} of {many} boundaries found within 2 s, {false} false"
-        teller.line(f"Against the script of the lecture: {found}.")
+        hits, missed, false = matched(material.truth, list(teller.events.values()))
+        found = f"{hits} of {hits + len(missed)} boundaries found within 2 s, {false} false"
+        names = ", ".join(f"{row.kind} at {clock(row.t_s)}" for row in missed)
+        teller.line(f"Against the script of the lecture: {found}" + (f" (missed: {names})." if missed else "."))
     answers = await _ask(client, material, lecture_id, teller)
     await _write(client, lecture_id, answers, out)
     _close(teller, lecture, answers, found, out)
