@@ -31,6 +31,21 @@ def test_a_second_daemon_on_the_same_data_ends_with_75(daemon: Daemon) -> None:
     daemon.create("still-served")
 
 
+def test_a_daemon_with_other_data_does_not_take_the_socket(daemon: Daemon, tmp_path: Path) -> None:
+    second = ended("run", f"--data={tmp_path}/other", f"--listen={daemon.target}")
+    assert second.returncode == 75
+    assert "listens on" in second.stderr
+    daemon.create("still-served")
+
+
+def test_a_file_where_the_socket_should_be_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("not a socket")
+    refused = ended("run", f"--data={tmp_path}/data", f"--listen=unix://{file}")
+    assert refused.returncode == 78
+    assert file.read_text() == "not a socket"
+
+
 def test_it_refuses_to_listen_beyond_this_machine(tmp_path: Path) -> None:
     refused = ended("run", f"--data={tmp_path}/data", "--listen=0.0.0.0:50051")
     assert refused.returncode == 78

@@ -7,6 +7,7 @@ import concurrent.futures
 import contextlib
 import logging
 import os
+import socket
 from pathlib import Path
 
 from hallscribed.app.bootstrap import Daemon, build
@@ -21,7 +22,7 @@ from hallscribed.app.lifecycle import (
     tell_service_manager,
 )
 from hallscribed.app.telemetry import report
-from hallscribed.domain.errors import TemporarilyBlocked
+from hallscribed.domain.errors import Misconfigured, TemporarilyBlocked
 from hallscribed.pipeline.captions import parse_captions
 from hallscribed.pipeline.query import Query, search
 from hallscribed.rpc.event import EventServicer
@@ -77,14 +78,31 @@ async def _listen(server: Server, address: str) -> None:
     path = socket_path(address)
     if path is not None:
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        # We hold the data folder's lock; a socket left by a killed daemon is only in the way.
-        path.unlink(missing_ok=True)
+        _make_way(path)
     try:
         await server.start(address)
     except RuntimeError as error:
         raise TemporarilyBlocked(f"cannot listen on {address}: {error}") from error
     if path is not None:
         _restrict(path)
+
+
+def _make_way(path: Path) -> None:
+    """Remove the socket that a killed daemon left; that of one that lives, and what is no socket, is not ours."""
+    if not path.is_socket():
+        if path.exists():
+            raise Misconfigured(f"{path} is no socket: it was left alone; name another path to listen on")
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
+            return
+        except OSError as error:
+            raise TemporarilyBlocked(f"cannot tell whether anybody listens on {path}: {error}") from error
+    raise TemporarilyBlocked(f"another daemon, with another data folder, listens on {path}")
 
 
 def _restrict(path: Path) -> None:
