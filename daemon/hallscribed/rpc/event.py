@@ -13,7 +13,7 @@ from hallscribed.pipeline.lectures import Lectures
 from hallscribed.ports import Catalog
 from hallscribed.rpc import convert
 from hallscribed.rpc.interceptor import Context
-from hallscribed.rpc.paging import after_token, page_size, page_token
+from hallscribed.rpc.paging import after_time, page_size, page_token
 
 HEARTBEAT_S = 5.0
 _RETRY_S = 1.0
@@ -30,7 +30,7 @@ class EventServicer(event_pb2_grpc.EventServiceServicer):
     async def ListEvents(self, request: event_pb2.ListEventsRequest, context: Context) -> event_pb2.ListEventsResponse:
         """List a page."""
         size = page_size(request.page_size)
-        after = float(after_token("events", request.page_token) or -1.0)
+        after = after_time("events", request.page_token)
         store = await asyncio.to_thread(self._lectures.open, request.lecture_id)
         found = await asyncio.to_thread(store.events, after, size + 1)
         following = page_token("events", repr(found[size - 1].media_time)) if len(found) > size else ""

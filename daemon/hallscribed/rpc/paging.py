@@ -21,6 +21,15 @@ def page_token(kind: str, after: str) -> str:
     return base64.urlsafe_b64encode(f"{kind}:{after}".encode()).decode()
 
 
+def after_time(kind: str, token: str) -> float:
+    """The media time to go on after; -1 for the first page. InvalidRequest for another list's token."""
+    after = after_token(kind, token)
+    try:
+        return float(after or -1.0)
+    except ValueError as error:
+        raise _not_ours() from error
+
+
 def after_token(kind: str, token: str) -> str:
     """The key to go on after; "" for the first page. InvalidRequest for another list's token."""
     if not token:
@@ -31,9 +40,11 @@ def after_token(kind: str, token: str) -> str:
         plain = ""
     made_for, separator, after = plain.partition(":")
     if made_for != kind or not separator:
-        raise InvalidRequest(
-            Reason.INVALID_PAGE_TOKEN,
-            "this page token was not made by this list; begin without one",
-            field="page_token",
-        )
+        raise _not_ours()
     return after
+
+
+def _not_ours() -> InvalidRequest:
+    return InvalidRequest(
+        Reason.INVALID_PAGE_TOKEN, "this page token was not made by this list; begin without one", field="page_token"
+    )

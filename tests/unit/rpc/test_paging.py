@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from hallscribed.domain.errors import InvalidRequest, Reason
-from hallscribed.rpc.paging import after_token, page_size, page_token
+from hallscribed.rpc.paging import after_time, after_token, page_size, page_token
 
 
 def test_a_token_reads_back() -> None:
@@ -15,6 +15,14 @@ def test_a_token_reads_back() -> None:
 def test_a_token_of_another_list_is_refused(token: str) -> None:
     with pytest.raises(InvalidRequest) as told:
         after_token("events", token)
+    assert told.value.reason is Reason.INVALID_PAGE_TOKEN
+
+
+def test_a_time_reads_back_and_anything_else_is_refused() -> None:
+    assert after_time("events", page_token("events", repr(12.5))) == 12.5
+    assert after_time("events", "") == -1.0
+    with pytest.raises(InvalidRequest) as told:
+        after_time("events", page_token("events", "noon"))
     assert told.value.reason is Reason.INVALID_PAGE_TOKEN
 
 
