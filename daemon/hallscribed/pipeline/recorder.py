@@ -89,14 +89,16 @@ class Recorder:
 
     def save_reading(self, store: LectureStore, job: Job, reading: Reading) -> None:
         """Record what a key frame says and what follows from it."""
-        store.save_reading(job.job_id, reading)
-        self.index_segment(store, reading.segment)
+        with store.held():  # else a full disk in between would end the job and leave the slide unfindable
+            store.save_reading(job.job_id, reading)
+            self.index_segment(store, reading.segment)
         self._feed.publish(store)
 
     def save_summary(self, store: LectureStore, job: Job, text: str) -> None:
         """Record a summary; its segment is closed now, so its passages get their end."""
-        store.save_summary(job.job_id, job.segment, text)
-        self.index_segment(store, job.segment)
+        with store.held():
+            store.save_summary(job.job_id, job.segment, text)
+            self.index_segment(store, job.segment)
         self._feed.publish(store)
 
     def fail_job(self, store: LectureStore, job: Job, error: str, final: bool) -> None:

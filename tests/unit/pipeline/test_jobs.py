@@ -3,13 +3,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hallscribed.adapters.store.corpus import SqliteCorpus
 from hallscribed.adapters.store.derived import FolderFiles
 from hallscribed.adapters.store.lecture import SqliteLectureStore
 from hallscribed.domain.errors import DataDamaged, Exhausted, Reason
 from hallscribed.domain.frame import EncodedFrame
+from hallscribed.domain.moment import Route
 from hallscribed.pipeline.jobs import Jobs
 from hallscribed.pipeline.maintenance import Sealing
 from hallscribed.ports import Job, LectureStore
@@ -32,7 +35,14 @@ def begin(box: Box) -> Iterator[Callable[..., Jobs]]:
         sealing = Sealing(box.projection, box.visual, FolderFiles())
         failed = box.storage_failures.append
         jobs = Jobs(
-            box.catalog, box.recorder, FakeReader("a"), box.feed, seal or sealing.seal, failed, box.meter, retry_s=0.05
+            box.catalog,
+            box.recorder,
+            FakeReader("A theorem"),
+            box.feed,
+            seal or sealing.seal,
+            failed,
+            box.meter,
+            retry_s=0.05,
         )
         begun.append(jobs)
         return jobs
@@ -114,3 +124,23 @@ def test_a_lecture_is_sealed_once_there_is_room_again(box: Box, begin: Callable[
 
     begin(seal).start()
     assert sealed.wait(10)
+
+
+def test_what_was_read_is_kept_and_made_searchable_together(
+    box: Box, begin: Callable[..., Jobs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The catalog's disk may fill up between the two."""
+    store = shown(box, "algebra")
+    replace = SqliteCorpus.replace
+    full = [True]
+
+    def replace_later(self: SqliteCorpus, *arguments: Any) -> None:
+        if full:
+            full.pop()
+            raise Exhausted(Reason.STORAGE_FULL, "the disk is full")
+        replace(self, *arguments)
+
+    monkeypatch.setattr(SqliteCorpus, "replace", replace_later)
+    begin().start()
+    assert done(store)
+    assert box.corpus.full_text("theorem", Route.WRITTEN, None, 5)
