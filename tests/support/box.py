@@ -21,9 +21,12 @@ from support.fakes import FakePerception, FakeProjection, FakeTextEncoder
 class Box:
     """Opens or reopens a data folder."""
 
-    def __init__(self, data: Path, *, reserve_bytes: int = 0, perception: Perception | None = None) -> None:
+    def __init__(
+        self, data: Path, *, reserve_bytes: int = 0, perception: Perception | None = None, space: str = "fake"
+    ) -> None:
+        self._space = space
         database = Database(data / "catalog.db", (CATALOG_SCHEMA, CORPUS_SCHEMA))
-        self.catalog = SqliteCatalog(data, database)
+        self.catalog = SqliteCatalog(data, database, space)
         self.recovered = self.catalog.recover(lambda _: None)
         self.feed = Feed(self.catalog)
         self.visual = IndexShelf(768)
@@ -50,7 +53,7 @@ class Box:
 
     def frame_path(self, store: LectureStore) -> FramePath:
         """A lecture's frame path."""
-        return FramePath(store, self.perception, self.recorder, self.meter, "fake", 1.0)
+        return FramePath(store, self.perception, self.recorder, self.meter, self._space, 1.0)
 
     def close(self) -> None:
         """Let go of the files."""

@@ -78,7 +78,7 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     data = config.storage.data_dir
 
     catalog_file, repaired = _open_catalog(data)
-    catalog = SqliteCatalog(data, catalog_file, keep_pictures=config.storage.keep_pictures)
+    catalog = SqliteCatalog(data, catalog_file, encoder.space.name, keep_pictures=config.storage.keep_pictures)
     repaired += catalog.recover(lambda lecture: log.info("checking lecture %s", lecture))
     feed = Feed(catalog)
     visual = IndexShelf(JOINT_DIMENSIONS)

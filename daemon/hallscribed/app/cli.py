@@ -29,6 +29,8 @@ def run(config: ConfigFile = None, data: DataFolder = None, listen: Listen = Non
     """Run the daemon until SIGTERM or Ctrl-C."""
     level = os.environ.get("HALLSCRIBE_LOG", "INFO").upper()
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    # It tells of every build of itself that this processor has no use for.
+    logging.getLogger("faiss").setLevel(logging.WARNING)
     raise typer.Exit(_guarded(lambda: _run(load_config(config, data=data, listen=listen))))
 
 

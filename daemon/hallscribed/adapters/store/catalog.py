@@ -16,8 +16,8 @@ from typing import Any
 from ulid import ULID
 
 from hallscribed.adapters.store.database import Database
-from hallscribed.adapters.store.files import sync_folder
-from hallscribed.adapters.store.lecture import SqliteLectureStore, storage_error
+from hallscribed.adapters.store.files import storage_error, sync_folder
+from hallscribed.adapters.store.lecture import DATABASE, SqliteLectureStore
 from hallscribed.adapters.store.records import from_row, lecture_from_json, lecture_to_json, to_row
 from hallscribed.domain.errors import DataDamaged, Exists, HallscribeError, NotFound, Reason
 from hallscribed.domain.lecture import Lecture, LectureState, check_lecture_id
@@ -34,13 +34,15 @@ class SqliteCatalog:
     Args:
         data: the daemon's data folder.
         database: catalog.db, opened with the catalog's schema.
+        space: of the encoder in use.
         keep_pictures: whether key frames are written.
     """
 
-    def __init__(self, data: Path, database: Database, *, keep_pictures: bool = True) -> None:
+    def __init__(self, data: Path, database: Database, space: str, *, keep_pictures: bool = True) -> None:
         self._folder = data / LECTURES
         self._folder.mkdir(mode=0o750, exist_ok=True)
         self._database = database
+        self._space = space
         self._keep_pictures = keep_pictures
         self._stores: dict[str, SqliteLectureStore] = {}
         self._healed: set[str] = set()
@@ -63,7 +65,7 @@ class SqliteCatalog:
                 continue  # not ours
             if folder.name.startswith(_TRASH):
                 repaired.append(self._finish_deleting(folder, known))
-            elif not (folder / "config.json").is_file() and folder.name not in known:
+            elif not (folder / DATABASE).is_file() and folder.name not in known:
                 shutil.rmtree(folder)
                 repaired.append(f"{folder.name}: removed, its creation was never acknowledged")
             else:
@@ -85,7 +87,7 @@ class SqliteCatalog:
 
     def _recover_lecture(self, folder: Path, known: tuple[str, str] | None) -> list[str]:
         try:
-            store = SqliteLectureStore(folder, keep_pictures=self._keep_pictures)
+            store = SqliteLectureStore(folder, self._space, keep_pictures=self._keep_pictures)
             repaired = store.repair()
         except HallscribeError as error:
             self._mark_damaged(folder.name, known[0] if known else str(ULID()).lower(), error.message)
@@ -153,7 +155,7 @@ class SqliteCatalog:
             return store
 
     def _enter(self, folder: Path, lecture_id: str, uid: str) -> SqliteLectureStore:
-        store = self._stores[uid] = SqliteLectureStore(folder, keep_pictures=self._keep_pictures)
+        store = self._stores[uid] = SqliteLectureStore(folder, self._space, keep_pictures=self._keep_pictures)
         try:
             with self._database.transaction() as connection:
                 connection.execute("INSERT INTO lectures (uid, lecture_id) VALUES (?, ?)", (uid, lecture_id))

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hallscribed.adapters.store.files import sha256_of, sync_folder, write_durably
-from hallscribed.adapters.store.lecture import storage_error
+from hallscribed.adapters.store.files import sha256_of, storage_error, sync_folder, write_durably
 from hallscribed.domain.embedding import Matrix
 
 

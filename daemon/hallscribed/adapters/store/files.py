@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from pathlib import Path
+
+from hallscribed.domain.errors import Exhausted, NotFound, Reason, Unavailable
 
 
 def sync_folder(folder: Path) -> None:
@@ -38,3 +41,17 @@ def sha256_of(path: Path) -> str:
     """Hex digest of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def storage_error(error: OSError, path: Path) -> Exhausted | NotFound | Unavailable:
+    """What a failed write means to an operator."""
+    if error.errno == errno.ENOENT:  # no disk has failed, the folder is gone
+        return NotFound(Reason.UNKNOWN_LECTURE, f"{path} could not be written: {path.parent} was deleted meanwhile")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Exhausted(
+            Reason.STORAGE_FULL,
+            f"the disk is full: {path} could not be written. All that was acknowledged is kept; free some space "
+            "and it goes on by itself",
+            retry_after_s=5.0,
+        )
+    return Unavailable(Reason.STORAGE_FAILED, f"{path} could not be written: {error}", retry_after_s=5.0)

@@ -120,9 +120,11 @@ def acknowledgement(database: Database, position: int) -> Acknowledgement | None
     return Acknowledgement(position, 1, Outcome(row[2]), row[3] and Reason(row[3]), row[4], duplicate=True)
 
 
-def resume_point(database: Database) -> ResumePoint:
-    """Where the frame path goes on: see ports.ResumePoint."""
-    encoded = database.row("SELECT start_s, vector, crc32, id FROM embeddings ORDER BY id DESC LIMIT 1")
+def resume_point(database: Database, space: str) -> ResumePoint:
+    """Where the frame path goes on with an encoder of a space: see ports.ResumePoint."""
+    encoded = database.row(
+        "SELECT start_s, vector, crc32, id FROM embeddings WHERE space = ? ORDER BY id DESC LIMIT 1", (space,)
+    )
     segments = database.rows("SELECT number, grid, picture FROM segments WHERE merged = 0 ORDER BY number")
     return ResumePoint(
         durable_position=durable_position(database),
@@ -141,19 +143,19 @@ def timeline(database: Database) -> tuple[list[float], list[float]]:
     return [row[0] for row in rows], [row[1] for row in rows]
 
 
-def vectors(database: Database) -> tuple[list[int], Matrix]:
-    """Ids and vectors of all embeddings, float32 (N, D); DataDamaged when a row fails its CRC."""
-    rows = database.rows("SELECT id, vector, crc32 FROM embeddings ORDER BY id")
+def vectors(database: Database, space: str) -> tuple[list[int], Matrix]:
+    """Ids and vectors of a space's embeddings, float32 (N, D); DataDamaged when a row fails its CRC."""
+    rows = database.rows("SELECT id, vector, crc32 FROM embeddings WHERE space = ? ORDER BY id", (space,))
     if not rows:
         return [], np.zeros((0, 0), np.float32)
     return [row[0] for row in rows], np.stack([_vector(data, crc, row) for row, data, crc in rows])
 
 
-def vector_at(database: Database, media_time: float) -> Vector | None:
+def vector_at(database: Database, space: str, media_time: float) -> Vector | None:
     """The vector of the last frame at or before a time, or of the first one after it."""
     row = database.row(
-        "SELECT vector, crc32, id FROM embeddings ORDER BY start_s > ?, abs(start_s - ?) LIMIT 1",
-        (media_time, media_time),
+        "SELECT vector, crc32, id FROM embeddings WHERE space = ? ORDER BY start_s > ?, abs(start_s - ?) LIMIT 1",
+        (space, media_time, media_time),
     )
     return None if row is None else _vector(*row)
 

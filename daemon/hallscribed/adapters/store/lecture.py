@@ -14,10 +14,11 @@ import apsw
 from hallscribed.adapters.store import frames, understanding
 from hallscribed.adapters.store.database import Database
 from hallscribed.adapters.store.files import write_durably
+from hallscribed.adapters.store.pictures import Pictures
 from hallscribed.adapters.store.records import from_row, to_row
 from hallscribed.adapters.store.schema import LECTURE_MIGRATIONS
 from hallscribed.domain.embedding import Matrix, Vector
-from hallscribed.domain.errors import Conflict, DataDamaged, Exhausted, NotFound, Reason, Unavailable
+from hallscribed.domain.errors import Conflict, DataDamaged, Reason
 from hallscribed.domain.event import Event, Segment
 from hallscribed.domain.frame import Acknowledgement, Grid
 from hallscribed.domain.lecture import Cue, Lecture, LectureState
@@ -39,14 +40,19 @@ PICTURES = "pictures"
 class SqliteLectureStore:
     """The truth about one lecture. Opening one creates nothing: see ``create``.
 
+    Args:
+        folder: the lecture's.
+        space: of the encoder in use; vectors of another one stay, but are neither compared nor sealed.
+        keep_pictures: whether key frames are written.
+
     Raises:
         DataDamaged: the database fails its checks or holds no lecture.
     """
 
-    def __init__(self, folder: Path, *, keep_pictures: bool = True) -> None:
+    def __init__(self, folder: Path, space: str, *, keep_pictures: bool = True) -> None:
         self.folder = folder
-        self._keep_pictures = keep_pictures
-        self._unkept: dict[int, bytes] = {}
+        self._space = space
+        self._pictures = Pictures(folder / PICTURES, keep=keep_pictures)
         if not (folder / DATABASE).is_file():
             raise DataDamaged(Reason.DATA_DAMAGED, f"{folder / DATABASE} is missing")
         self._database = Database(folder / DATABASE, LECTURE_MIGRATIONS)
@@ -88,11 +94,11 @@ class SqliteLectureStore:
 
     def resume_point(self) -> ResumePoint:
         """Where the frame path goes on."""
-        return frames.resume_point(self._database)
+        return frames.resume_point(self._database, self._space)
 
     def commit(self, batch: FrameBatch) -> Sequence[int]:
         """Make frames and segments durable; pictures first, so that no row names a file that is not there."""
-        pictures = {s.number: self._write_picture(s.number, s.picture) for s in batch.segments}
+        pictures = {s.number: self._pictures.write(s.number, s.picture) for s in batch.segments}
         with self._database.transaction() as connection:
             self._check_open()
             made = frames.insert_frames(self._database, connection, batch)
@@ -114,7 +120,7 @@ class SqliteLectureStore:
 
     def set_picture(self, segment: int, picture: bytes | None, grid: Grid | None) -> None:
         """Give a segment its key frame once it has settled, and have it read."""
-        name = self._write_picture(segment, picture)
+        name = self._pictures.write(segment, picture)
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE segments SET picture = ?, grid = ? WHERE number = ?",
@@ -125,30 +131,14 @@ class SqliteLectureStore:
             else:
                 connection.execute("UPDATE segments SET text_state = 'failed' WHERE number = ?", (segment,))
 
-    def _write_picture(self, number: int, picture: bytes | None) -> str | None:
-        if picture is None:
-            return None
-        if not self._keep_pictures:
-            self._unkept[number] = picture
-            return None
-        name = f"{number:06d}.jpg"
-        try:
-            write_durably(self.folder / PICTURES / name, picture)
-        except OSError as error:
-            raise storage_error(error, self.folder / PICTURES / name) from error
-        return name
-
     def picture(self, segment: int) -> bytes | None:
         """A segment's key frame, JPEG."""
         name = self._database.value("SELECT picture FROM segments WHERE number = ? AND merged = 0", (segment,))
-        if name is None:
-            return None
-        path = self.folder / PICTURES / name
-        return path.read_bytes() if path.is_file() else None
+        return self._pictures.read(name)
 
     def picture_to_read(self, segment: int) -> bytes | None:
         """A segment's key frame; where none is kept, from memory, until it has been read."""
-        return self._unkept.get(segment) or self.picture(segment)
+        return self._pictures.unkept(segment) or self.picture(segment)
 
     def acknowledgement(self, position: int) -> Acknowledgement | None:
         """The first outcome of a frame."""
@@ -196,7 +186,7 @@ class SqliteLectureStore:
 
     def save_reading(self, job_id: int | None, reading: Reading) -> None:
         """Record what was read, refine the event, end the job."""
-        self._unkept.pop(reading.segment, None)
+        self._pictures.forget(reading.segment)
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE segments SET title = ?, text = ?, page = ?, text_state = 'done' WHERE number = ?",
@@ -247,8 +237,8 @@ class SqliteLectureStore:
         return frames.timeline(self._database)
 
     def vectors(self) -> tuple[list[int], Matrix]:
-        """Embedding ids and encoder vectors, float32 (N, D)."""
-        return frames.vectors(self._database)
+        """Ids and encoder vectors, float32 (N, D), of the space in use."""
+        return frames.vectors(self._database, self._space)
 
     def span_of(self, embedding_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
         """Start and end in seconds during which each embedding was shown."""
@@ -256,16 +246,16 @@ class SqliteLectureStore:
 
     def vector_at(self, media_time: float) -> Vector | None:
         """The encoder's vector of the frame shown then."""
-        return frames.vector_at(self._database, media_time)
+        return frames.vector_at(self._database, self._space, media_time)
 
     def record_derived(self, name: str, sha256: str, rows: int) -> None:
         """Remember a derived file by its hash."""
         with self._database.transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?)", (name, sha256, rows))
+            connection.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)", (name, self._space, sha256, rows))
 
     def derived(self, name: str) -> tuple[str, int] | None:
-        """sha256 and rows of a derived file."""
-        return self._database.row("SELECT sha256, rows FROM derived WHERE name = ?", (name,))
+        """sha256 and rows of a derived file; None when it is of another space than the one in use."""
+        return self._database.row("SELECT sha256, rows FROM derived WHERE name = ? AND space = ?", (name, self._space))
 
     def records(self, after: int) -> list[tuple[int, float, str]]:
         """Sequence, Unix time and kind of the records after one."""
@@ -280,12 +270,8 @@ class SqliteLectureStore:
         """Check the database and the folder after an unclean end; what was put right, for people."""
         self._database.check()
         named = {row[0] for row in self._database.rows("SELECT picture FROM segments WHERE picture IS NOT NULL")}
-        repaired = []
-        (self.folder / PICTURES).mkdir(exist_ok=True)
-        for path in sorted((self.folder / PICTURES).iterdir()):
-            if path.name not in named:
-                path.unlink()
-                repaired.append(f"{self.lecture_id}: removed {path.name}, a key frame that was never committed")
+        stray = self._pictures.remove_all_but(named)
+        repaired = [f"{self.lecture_id}: removed {name}, a key frame that was never committed" for name in stray]
         with self._database.transaction() as connection:
             # A crash between a segment's end and its key frame: nothing will ever read it.
             connection.execute(
@@ -323,20 +309,6 @@ class SqliteLectureStore:
                 f"lecture {self.lecture_id} is finished and takes no more frames; what it has is kept. "
                 "Create another lecture for what comes next",
             )
-
-
-def storage_error(error: OSError, path: Path) -> Exhausted | NotFound | Unavailable:
-    """What a failed write means to an operator."""
-    if error.errno == 2:  # ENOENT: no disk has failed, the folder is gone
-        return NotFound(Reason.UNKNOWN_LECTURE, f"{path} could not be written: {path.parent} was deleted meanwhile")
-    if error.errno in (28, 122):  # ENOSPC, EDQUOT
-        return Exhausted(
-            Reason.STORAGE_FULL,
-            f"the disk is full: {path} could not be written. All that was acknowledged is kept; free some space "
-            "and it goes on by itself",
-            retry_after_s=5.0,
-        )
-    return Unavailable(Reason.STORAGE_FAILED, f"{path} could not be written: {error}", retry_after_s=5.0)
 
 
 def _record(connection: apsw.Connection, record: Record) -> None:

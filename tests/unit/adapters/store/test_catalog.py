@@ -14,7 +14,7 @@ from hallscribed.domain.record import LectureChange, LectureChanged
 
 
 def opened(data: Path) -> SqliteCatalog:
-    return SqliteCatalog(data, Database(data / "catalog.db", (CATALOG_SCHEMA,)))
+    return SqliteCatalog(data, Database(data / "catalog.db", (CATALOG_SCHEMA,)), "fake")
 
 
 def recovered(data: Path) -> tuple[SqliteCatalog, list[str]]:
@@ -229,4 +229,15 @@ def test_what_is_whole_again_is_indexed_again(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").rename(folder)
     again, _ = recovered(tmp_path)
     assert again.late(again.open("algebra")) > 0
+    again.close()
+
+
+def test_a_lecture_without_its_config_file_is_still_a_lecture(tmp_path: Path) -> None:
+    catalog = opened(tmp_path)
+    uid = catalog.create("algebra", "").uid
+    catalog.close()
+    for file in (*tmp_path.glob("catalog.db*"), tmp_path / "lectures" / "algebra" / "config.json"):
+        file.unlink()
+    again, _ = recovered(tmp_path)
+    assert again.open("algebra").uid == uid
     again.close()
