@@ -52,6 +52,13 @@ def test_it_refuses_to_listen_beyond_this_machine(tmp_path: Path) -> None:
     assert "loopback" in refused.stderr
 
 
+def test_a_data_folder_that_cannot_be_is_a_configuration_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    refused = ended("run", f"--data={tmp_path}/file", f"--listen=unix://{tmp_path}/s")
+    assert refused.returncode == 78
+    assert "cannot be used as the data folder" in refused.stderr
+
+
 def test_check_config_prints_or_explains(tmp_path: Path) -> None:
     assert ended("check-config").returncode == 0
     file = tmp_path / "bad.toml"

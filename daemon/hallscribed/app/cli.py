@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.metadata
 import logging
 import os
 import sys
@@ -17,11 +18,26 @@ from hallscribed.domain.errors import HallscribeError, Misconfigured, Temporaril
 
 OK, INTERNAL, TEMPORARY, CONFIGURATION = 0, 70, 75, 78
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="The Hallscribe daemon.")
+app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="A TOML file; every key has a default.")]
 DataFolder = Annotated[Path | None, typer.Option("--data", help="The data folder; wins over the file's.")]
 Listen = Annotated[str | None, typer.Option(help="unix:///path or host:port; wins over the file's.")]
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hallscribed {importlib.metadata.version('hallscribe')}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", help="Tell the version.", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """The Hallscribe daemon."""
 
 
 @app.command()

@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
-from hallscribed.domain.errors import Reason, TemporarilyBlocked, Unavailable
+from hallscribed.domain.errors import Misconfigured, Reason, TemporarilyBlocked, Unavailable
 
 DRAIN_S = 10.0
 
@@ -23,9 +23,20 @@ log = logging.getLogger(__name__)
 
 @contextlib.contextmanager
 def locked(data: Path) -> Iterator[None]:
-    """Hold the data folder; TemporarilyBlocked names the process that holds it already."""
-    data.mkdir(mode=0o750, parents=True, exist_ok=True)
-    with (data / "lock").open("a+") as file:
+    """Hold the data folder.
+
+    Raises:
+        TemporarilyBlocked: another process holds it; the message names it.
+        Misconfigured: it cannot be made or written.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            data.mkdir(mode=0o750, parents=True, exist_ok=True)
+            file = stack.enter_context((data / "lock").open("a+"))
+        except OSError as error:
+            raise Misconfigured(
+                f"{data} cannot be used as the data folder ({error.strerror}): name a folder that can be written"
+            ) from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

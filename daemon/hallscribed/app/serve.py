@@ -82,7 +82,9 @@ async def _listen(server: Server, address: str) -> None:
     try:
         await server.start(address)
     except RuntimeError as error:
-        raise TemporarilyBlocked(f"cannot listen on {address}: {error}") from error
+        raise TemporarilyBlocked(
+            f"cannot listen on {address}: it is taken, or may not be used; end what uses it, or name another address"
+        ) from error
     if path is not None:
         _restrict(path)
 

@@ -42,15 +42,21 @@ def _moment(group: Sequence[Place], words: str) -> Moment:
     start = first.hit.start
     end = max(place.hit.end for place in group if place.hit.start >= start)
     hits = _best_of_each([hit for place in group for hit in (*place.evidence, place.hit)])
-    texts = [place.hit.text for place in group if place.hit.text] or [hit.text for hit in hits if hit.text]
+    texts = [hit.text for place in group for hit in (place.hit, *place.evidence) if hit.text]
     return Moment(
         lecture_uid=first.hit.lecture_uid,
         start=start,
         end=min(end, start + MAX_MOMENT_S),
         score=first.score,
         hits=hits,
-        snippet=snippet(texts[0], words) if texts else "",
+        snippet=snippet(_most_telling(texts, words), words),
     )
+
+
+def _most_telling(texts: Sequence[str], words: str) -> str:
+    """The text with most of the query's words in it; of equals the first, which is the best-ranked; "" of none."""
+    wanted = _wanted(words)
+    return max(texts, key=lambda text: len(wanted & _roots(text)), default="")
 
 
 def _best_of_each(hits: Sequence[Hit]) -> tuple[Hit, ...]:
@@ -72,9 +78,9 @@ def snippet(text: str, words: str, limit: int = MAX_SNIPPET) -> str:
     if len(text) <= limit:
         return text
     room = limit - 2
-    wanted = {_root(match.group()) for match in _WORD.finditer(words) if len(match.group()) > 3}
+    wanted = _wanted(words)
     spans = [match.span() for match in re.finditer(r"\S+", text)]
-    roots = [{_root(word) for word in _WORD.findall(text[begin:end])} & wanted for begin, end in spans]
+    roots = [_roots(text[begin:end]) & wanted for begin, end in spans]
     best, best_first, best_last = -1, 0, 0
     first = 0
     for last in range(len(spans)):
@@ -85,6 +91,15 @@ def snippet(text: str, words: str, limit: int = MAX_SNIPPET) -> str:
             best, best_first, best_last = found, first, last
     begin, end = spans[best_first][0], min(spans[best_last][1], spans[best_first][0] + room)
     return ("…" if begin else "") + text[begin:end] + ("…" if end < len(text) else "")
+
+
+def _wanted(words: str) -> set[str]:
+    """The roots of a query's words that are worth showing: short words are mostly "the" and "of"."""
+    return {_root(word) for word in _WORD.findall(words) if len(word) > 3}
+
+
+def _roots(text: str) -> set[str]:
+    return {_root(word) for word in _WORD.findall(text)}
 
 
 def _root(word: str) -> str:

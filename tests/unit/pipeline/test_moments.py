@@ -44,9 +44,10 @@ def test_nothing_found_is_no_moment() -> None:
     assert merge(fuse([]), 10) == []
 
 
-def test_a_moment_shows_the_words_of_its_best_place() -> None:
-    found = merge([place("a", 0, 5, 0.9, "the best"), place("a", 6, 9, 0.8, "another")], 10, "another")
-    assert found[0].snippet == "the best"
+def test_a_moment_shows_the_words_that_match_best_and_among_equals_those_of_its_best_place() -> None:
+    places = [place("a", 0, 5, 0.9, "the best"), place("a", 6, 9, 0.8, "another droplet")]
+    assert merge(places, 10, "How big is a droplet?")[0].snippet == "another droplet"
+    assert merge(places, 10, "nothing of it")[0].snippet == "the best"
     seen = Hit("a", Route.SEEN, "visual", 1, 0.9, 0, 5, "")
     slide = Hit("a", Route.WRITTEN, "dense", 3, 0.2, 0, 50, "on the slide")
     assert merge([Place(seen, 1.0, (seen, slide))], 10)[0].snippet == "on the slide"

@@ -172,9 +172,7 @@ class SqliteCatalog:
             raise DataDamaged(Reason.DATA_DAMAGED, f"lecture {lecture_id} cannot be served: {row[1]}")
         store = None if row is None else self._stores.get(row[0])  # None, too, while it is being deleted
         if store is None:
-            raise NotFound(
-                Reason.UNKNOWN_LECTURE, f"there is no lecture {lecture_id}; create it first", field="lecture_id"
-            )
+            raise NotFound(Reason.UNKNOWN_LECTURE, f"there is no lecture {lecture_id}", field="lecture_id")
         return store
 
     def by_uid(self, uid: str) -> SqliteLectureStore | None:
