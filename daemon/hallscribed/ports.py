@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallscribed.domain.embedding import EmbeddingSpace, Matrix, Neighbour, Vector
-from hallscribed.domain.event import Boundary, Event, Segment, TextLine
-from hallscribed.domain.frame import Acknowledgement, EncodedFrame, FrameRecord, Grid, Refusal, Seen
+from hallscribed.domain.event import Event, Segment, TextLine
+from hallscribed.domain.frame import Acknowledgement, EncodedFrame, Grid, Refusal, Seen
 from hallscribed.domain.lecture import Cue, Lecture
 from hallscribed.domain.moment import Hit, Passage, Route
 from hallscribed.domain.record import FeedRecord, SystemNotice
+from hallscribed.domain.recording import FrameBatch, Job, Reading, ResumePoint
 
 
 class Runtime(Protocol):
@@ -108,69 +108,6 @@ class SealedIndex(Index, Protocol):
     """An index on disk that never changes."""
 
     path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedSegment:
-    """A segment that begins: the boundary that opens it (None for the lecture's first) and its key frame.
-
-    ``grid`` is the detector's settled view of it; ``picture`` is None when no key frame is kept.
-    """
-
-    number: int
-    position: int
-    start: float
-    boundary: Boundary | None
-    grid: Grid | None
-    picture: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class FrameBatch:
-    """What one commit makes durable together."""
-
-    frames: Sequence[FrameRecord]
-    segments: Sequence[OpenedSegment]
-    space: str
-
-
-@dataclass(frozen=True, slots=True)
-class ResumePoint:
-    """Where a lecture's frame path goes on after a restart.
-
-    ``history`` holds (segment number, settled grid), the last one being the open segment's;
-    ``picture_pending`` is True while the lecture's first segment is its only one and has not settled.
-    """
-
-    durable_position: int
-    last_media_time: float | None
-    last_encoded_time: float | None
-    last_vector: Vector | None
-    segments: int
-    picture_pending: bool
-    history: Sequence[tuple[int, Grid]]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Durable work on one segment; ``kind`` is "read" or "summarise"."""
-
-    job_id: int
-    kind: str
-    segment: int
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What reading a segment's key frame brought; ``event`` is the refined event, or None to leave it."""
-
-    segment: int
-    title: str
-    text: str
-    page: Mapping[str, Any] | None
-    event: Event | None
-    withdrawn: str
 
 
 class LectureStore(Protocol):

@@ -24,12 +24,13 @@ from hallscribed.domain.frame import (
     Refusal,
     Seen,
 )
+from hallscribed.domain.recording import FrameBatch, OpenedSegment
 from hallscribed.pipeline.detector import Detector, Glance
 from hallscribed.pipeline.gate import HEARTBEAT_S
 from hallscribed.pipeline.meter import Meter
 from hallscribed.pipeline.recorder import Recorder
 from hallscribed.pipeline.sampler import Sampler
-from hallscribed.ports import FrameBatch, LectureStore, OpenedSegment, Perception
+from hallscribed.ports import LectureStore, Perception
 
 # A commit costs a flush of the disk: a few frames that arrive together share one.
 EMBEDDING_QUEUE = 100

@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from hallscribed.domain.errors import DataDamaged, Exhausted, HallscribeError, NotFound, Reason, Unavailable
 from hallscribed.domain.lecture import LectureState
 from hallscribed.domain.record import SystemNotice
+from hallscribed.domain.recording import Job, Reading
 from hallscribed.pipeline.feed import Feed
 from hallscribed.pipeline.meter import Meter
 from hallscribed.pipeline.notes import speech_during
 from hallscribed.pipeline.reading import Page, page_of, refine
 from hallscribed.pipeline.recorder import Recorder
 from hallscribed.pipeline.summaries import summarise
-from hallscribed.ports import Catalog, Job, LectureStore, Reader, Reading
+from hallscribed.ports import Catalog, LectureStore, Reader
 
 _ATTEMPTS = 3
 

@@ -12,10 +12,11 @@ from hallscribed.domain.errors import Exhausted, Reason
 from hallscribed.domain.frame import Grid
 from hallscribed.domain.lecture import Cue
 from hallscribed.domain.moment import Passage, Route
+from hallscribed.domain.recording import FrameBatch, Job, Reading
 from hallscribed.pipeline.feed import Feed
 from hallscribed.pipeline.meter import Meter
 from hallscribed.pipeline.passages import said_passages, written_passage
-from hallscribed.ports import Corpus, FrameBatch, Job, LectureStore, Projection, Reading, TextEncoder, VisualIndex
+from hallscribed.ports import Corpus, LectureStore, Projection, TextEncoder, VisualIndex
 
 
 class Recorder:

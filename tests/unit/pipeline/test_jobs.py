@@ -13,9 +13,10 @@ from hallscribed.adapters.store.lecture import SqliteLectureStore
 from hallscribed.domain.errors import DataDamaged, Exhausted, Reason
 from hallscribed.domain.frame import EncodedFrame
 from hallscribed.domain.moment import Route
+from hallscribed.domain.recording import Job
 from hallscribed.pipeline.jobs import Jobs
 from hallscribed.pipeline.maintenance import Sealing
-from hallscribed.ports import Job, LectureStore
+from hallscribed.ports import LectureStore
 from support.box import Box
 from support.fakes import FakeReader, jpeg, slide
 

@@ -9,8 +9,9 @@ import pytest
 from hallscribed.domain.errors import Conflict, NotFound, Reason, Unavailable
 from hallscribed.domain.frame import EncodedFrame
 from hallscribed.domain.lecture import LectureState
+from hallscribed.domain.recording import FrameBatch
 from hallscribed.pipeline.streams import Ended, Progress
-from hallscribed.ports import FrameBatch, LectureStore
+from hallscribed.ports import LectureStore
 from support.box import Box
 from support.fakes import jpeg, slide
 

@@ -15,7 +15,7 @@ from hallscribed.domain.errors import DataDamaged, Reason
 from hallscribed.domain.event import TextState
 from hallscribed.domain.frame import Acknowledgement, FrameRecord, Grid, Outcome
 from hallscribed.domain.lecture import MAIN_TRACK
-from hallscribed.ports import FrameBatch, OpenedSegment, ResumePoint
+from hallscribed.domain.recording import FrameBatch, OpenedSegment, ResumePoint
 
 
 def insert_frames(database: Database, connection: apsw.Connection, batch: FrameBatch) -> list[int]:

@@ -31,7 +31,7 @@ from hallscribed.domain.record import (
     Record,
     SegmentChanged,
 )
-from hallscribed.ports import FrameBatch, Job, OpenedSegment, Reading, ResumePoint
+from hallscribed.domain.recording import FrameBatch, Job, OpenedSegment, Reading, ResumePoint
 
 DATABASE = "metadata.db"
 PICTURES = "pictures"

@@ -11,7 +11,7 @@ import apsw
 from hallscribed.adapters.store.database import Database
 from hallscribed.domain.event import Event, EventKind, Segment, TextState
 from hallscribed.domain.lecture import Cue
-from hallscribed.ports import Job
+from hallscribed.domain.recording import Job
 
 # Smaller is sooner: what is shown is read before anything is summed up.
 PRIORITY = {"read": 10, "summarise": 20}
