@@ -31,8 +31,10 @@ _LITTLE = 0.25
 _NOISE = 0.04
 _SAME_PAGE = 0.95
 _SURE = 0.8
-# Above it the picture saw content go, whatever the few words say.
-_PICTURE_LOST = 0.5
+# From here on the picture saw content go, whatever the few words say: the detector's own measure of another slide.
+_PICTURE_LOST = 0.25
+# Share of the picture that changed from which on few words do not speak for the rest of it.
+_MOST_OF_PICTURE = 0.5
 
 # Letters in a row that must agree; below, chance does.
 _RUN = 3
@@ -88,8 +90,11 @@ def _only_grew(event: Event, before: Page, after: Page, old: Sequence[TextLine],
         return False
     if _letters(old) < _FEW or kept < _ALL * _letters(old) or fresh < max(_FEW, _NOISE * _letters(old)):
         return False
-    # Few words that stay may be a title over two different figures.
-    return _speaks_for_the_picture(old) or event.evidence.get("lost", 1.0) < _PICTURE_LOST
+    if _speaks_for_the_picture(old):
+        return True
+    # Few words that stay may be a title over two different figures, or a logo.
+    lost, area = event.evidence.get("lost", 1.0), event.evidence.get("area", 0.0)
+    return lost < _PICTURE_LOST and area < _MOST_OF_PICTURE
 
 
 def _is_unmoved(event: Event, old: Sequence[TextLine], kept: int, added: int) -> bool:

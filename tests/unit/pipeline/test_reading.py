@@ -32,8 +32,10 @@ def page(title: str, texts: Sequence[str], extra: Sequence[TextLine] = ()) -> Pa
     return page_of([*head, *(line(text, 0.25 + 0.12 * n) for n, text in enumerate(texts)), *extra])
 
 
-def event(kind: EventKind = EventKind.SLIDE_CHANGE, confidence: float = 0.95, lost: float = 0.8) -> Event:
-    return Event("e1", kind, 10.0, 10, confidence, {"lost": lost}, "", 2, 0)
+def event(
+    kind: EventKind = EventKind.SLIDE_CHANGE, confidence: float = 0.95, lost: float = 0.8, area: float = 0.3
+) -> Event:
+    return Event("e1", kind, 10.0, 10, confidence, {"lost": lost, "area": area}, "", 2, 0)
 
 
 def told(refinement: Refinement) -> EventKind | str | None:
@@ -59,6 +61,12 @@ def test_a_title_under_which_text_appears() -> None:
     before, after = page("Graph theory", ()), page("Graph theory", GRAPHS)
     assert told(refine(event(lost=0.2), before, after)) is EventKind.BUILD
     assert told(refine(event(lost=0.9), before, after)) is None, "the picture lost more than a title explains"
+
+
+@pytest.mark.parametrize(("lost", "area"), [(0.4, 0.3), (0.1, 0.7)])
+def test_a_logo_that_stays_is_no_slide_that_grew(lost: float, area: float) -> None:
+    before, after = page("Graph theory", ()), page("Graph theory", GRAPHS)
+    assert refine(event(lost=lost, area=area), before, after) == Refinement()
 
 
 def test_the_same_title_over_other_text_is_another_slide() -> None:
