@@ -49,14 +49,14 @@ def _moment(group: Sequence[Place], words: str) -> Moment:
         end=min(end, start + MAX_MOMENT_S),
         score=first.score,
         hits=hits,
-        snippet=snippet(_most_telling(texts, words), words),
+        snippet=snippet(_telling(texts, words), words),
     )
 
 
-def _most_telling(texts: Sequence[str], words: str) -> str:
-    """The text with most of the query's words in it; of equals the first, which is the best-ranked; "" of none."""
+def _telling(texts: Sequence[str], words: str) -> str:
+    """The best-ranked text that has any of the query's words, else the best-ranked; "" of none."""
     wanted = _wanted(words)
-    return max(texts, key=lambda text: len(wanted & _roots(text)), default="")
+    return next((text for text in texts if wanted & _roots(text)), texts[0] if texts else "")
 
 
 def _best_of_each(hits: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -44,10 +44,11 @@ def test_nothing_found_is_no_moment() -> None:
     assert merge(fuse([]), 10) == []
 
 
-def test_a_moment_shows_the_words_that_match_best_and_among_equals_those_of_its_best_place() -> None:
+def test_a_moment_shows_the_best_ranked_text_that_has_words_of_the_query() -> None:
     places = [place("a", 0, 5, 0.9, "the best"), place("a", 6, 9, 0.8, "another droplet")]
     assert merge(places, 10, "How big is a droplet?")[0].snippet == "another droplet"
     assert merge(places, 10, "nothing of it")[0].snippet == "the best"
+    assert merge(places, 10, "best droplet, another droplet")[0].snippet == "the best"
     seen = Hit("a", Route.SEEN, "visual", 1, 0.9, 0, 5, "")
     slide = Hit("a", Route.WRITTEN, "dense", 3, 0.2, 0, 50, "on the slide")
     assert merge([Place(seen, 1.0, (seen, slide))], 10)[0].snippet == "on the slide"
