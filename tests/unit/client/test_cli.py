@@ -32,6 +32,9 @@ class Ended:
 
 async def start(*arguments: str, **environment: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
+        # A job in the background, as tests may be, has Ctrl-C ignored, and so would its children.
+        "env",
+        "--default-signal=INT",
         sys.executable,
         "-m",
         "hallscribe.cli",
