@@ -104,12 +104,6 @@ class LiveIndex(Index, Protocol):
         """Add rows float32 (N, D); an id that is there already is replaced. ValueError on NaN or another width."""
 
 
-class SealedIndex(Index, Protocol):
-    """An index on disk that never changes."""
-
-    path: Path
-
-
 class LectureStore(Protocol):
     """One lecture's truth, in its own folder. Every method that writes is one durable transaction."""
 
@@ -181,6 +175,9 @@ class LectureStore(Protocol):
 
     def vectors(self) -> tuple[list[int], Matrix]:
         """Embedding ids and encoder vectors, float32 (N, D), of the lecture's own space."""
+
+    def vector_count(self) -> int:
+        """How many vectors there are, without reading them."""
 
     def span_of(self, embedding_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
         """Start and end in seconds during which each embedding was shown."""

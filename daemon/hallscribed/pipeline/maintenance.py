@@ -28,9 +28,10 @@ class Sealing:
         """Write the derived files of a finished lecture, unless they are there and match."""
         # Held, so that the folder is still this lecture's when the files are written to it.
         with store.held():
-            ids, vectors = store.vectors()
-            if ids and not self._sealed(store, len(ids)):
-                self._write(store, ids, vectors)
+            # Asked for every finished lecture at each start: the vectors themselves are only read to be written.
+            rows = store.vector_count()
+            if rows and not self._sealed(store, rows):
+                self._write(store, *store.vectors())
 
     def _write(self, store: LectureStore, ids: Sequence[int], vectors: Matrix) -> None:
         joint = self._projection.project(vectors)

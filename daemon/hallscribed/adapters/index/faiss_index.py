@@ -22,7 +22,7 @@ _PROBED_SHARE = 8  # one cell in eight is looked at
 
 
 class FaissIndex:
-    """Behind ports.SealedIndex; threads may share it. Make one with ``open``."""
+    """Behind ports.Index; threads may share it. Make one with ``open``."""
 
     def __init__(self, path: Path, index: Any) -> None:
         self.path = path

@@ -240,6 +240,10 @@ class SqliteLectureStore:
         """Ids and encoder vectors, float32 (N, D), of the space in use."""
         return frames.vectors(self._database, self._space)
 
+    def vector_count(self) -> int:
+        """How many vectors of the space in use there are, without reading them."""
+        return int(self._database.value("SELECT count(*) FROM embeddings WHERE space = ?", (self._space,)))
+
     def span_of(self, embedding_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
         """Start and end in seconds during which each embedding was shown."""
         return frames.spans(self._database, embedding_ids)
