@@ -16,3 +16,4 @@ export { SearchRoute } from './generated/hallscribe/v1/search.js';
 export type { Moment, RouteHit, RouteReport, SearchResponse } from './generated/hallscribe/v1/search.js';
 export type { GetNotesResponse, NotesSection } from './generated/hallscribe/v1/notes.js';
 export type { GetStatusResponse } from './generated/hallscribe/v1/system.js';
+export { SummariserState } from './generated/hallscribe/v1/system.js';

@@ -216,4 +216,9 @@ def status(message: system_pb2.GetStatusResponse) -> values.Status:
         workers=[_same(values.WorkerStatus, worker) for worker in message.workers],
         recovery=tuple(message.recovery),
         stages=[_same(values.StageStatus, stage) for stage in message.stages],
+        summariser=_same(
+            values.SummariserStatus,
+            message.summariser,
+            state=name_of(values.SummariserState, system_pb2.SummariserState.DESCRIPTOR, message.summariser.state),
+        ),
     )

@@ -26,6 +26,15 @@ _SUMMARY_LABELS = {
     SummaryKind.UNSPECIFIED: "Summary",
 }
 
+_MODEL_WORDS = {
+    TextState.AWAITING_MODEL: "not written yet",
+    TextState.MODEL_TIMED_OUT: "missing, the model took too long",
+    TextState.MODEL_CRASHED: "missing, the model's process died",
+    TextState.MODEL_OUT_OF_MEMORY: "missing, the model ran out of memory",
+    TextState.MODEL_FAILED: "missing, the model failed",
+    TextState.MODEL_EMPTY: "missing, the model's answer had nothing in it",
+}
+
 
 def notes_markdown(notes: Notes, picture_path: Callable[[int], str | None]) -> str:
     """Write a lecture's notes: a list of contents, then a section for each segment with its time, title, key frame,
@@ -117,7 +126,10 @@ def _summary(segment: Segment) -> list[str]:
         return ["", "*Summary: could not be made; the daemon's log says why.*"]
     if not segment.summary.strip():
         return []
-    return ["", f"**{_SUMMARY_LABELS[segment.summary_kind]}:** {_plain(' '.join(segment.summary.split()))}"]
+    lines = ["", f"**{_SUMMARY_LABELS[segment.summary_kind]}:** {_plain(' '.join(segment.summary.split()))}"]
+    if segment.summary_state in _MODEL_WORDS:
+        lines += ["", f"*The language model's summary: {_MODEL_WORDS[segment.summary_state]}.*"]
+    return lines
 
 
 def _slide_text(segment: Segment) -> list[str]:

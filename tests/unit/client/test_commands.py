@@ -69,6 +69,26 @@ def an_event(event_id: str, time_s: float = 1.0, title: str = "") -> event_pb2.E
 PROGRESS = {"received_position", "durable_position", "kept", "reused", "skipped", "rejected"}
 
 
+async def test_captions_that_are_refused_leave_no_new_lecture_behind(daemon: Any, film: Path, tmp_path: Path) -> None:
+    captions = tmp_path / "c.vtt"
+    captions.write_text("no captions at all")
+    daemon.refuse_next("PutCaptions", grpc.StatusCode.INVALID_ARGUMENT, "INVALID_CAPTIONS", "line 3 is no time")
+    with pytest.raises(InvalidRequest):
+        await run(daemon, ingest, IngestOptions(film, "new", captions))
+    assert "new" not in daemon.lectures
+    assert "StreamFrames" not in [name for name, _ in daemon.calls]
+
+
+async def test_captions_that_are_refused_leave_an_older_lecture_alone(daemon: Any, film: Path, tmp_path: Path) -> None:
+    captions = tmp_path / "c.vtt"
+    captions.write_text("no captions at all")
+    daemon.lectures["old"] = lecture_pb2.Lecture(lecture_id="old", uid=daemon.uid, state=lecture_pb2.LECTURE_STATE_OPEN)
+    daemon.refuse_next("PutCaptions", grpc.StatusCode.INVALID_ARGUMENT, "INVALID_CAPTIONS", "line 3 is no time")
+    with pytest.raises(InvalidRequest):
+        await run(daemon, ingest, IngestOptions(film, "old", captions))
+    assert "old" in daemon.lectures
+
+
 async def test_ingest_makes_the_lecture_sends_finishes_and_waits(daemon: Any, film: Path, tmp_path: Path) -> None:
     captions = tmp_path / "c.vtt"
     captions.write_text("WEBVTT")
@@ -358,6 +378,32 @@ async def test_status_for_technicians(daemon: Any) -> None:
         "taking frames",
     ):
         assert words in text
+
+
+async def test_status_tells_how_the_summariser_is(daemon: Any) -> None:
+    daemon.replies["GetStatus"] = system_pb2.GetStatusResponse(version="1.2")
+    text = (await run(daemon, status, as_json=False)).out.getvalue()
+    assert "absent: summaries are extractive" in text
+    daemon.replies["GetStatus"] = system_pb2.GetStatusResponse(
+        version="1.2",
+        summariser=system_pb2.SummariserStatus(
+            state=system_pb2.SUMMARISER_STATE_BACKING_OFF,
+            model="gemma-2b-it 7",
+            pid=12,
+            memory_bytes=3 << 30,
+            memory_limit_bytes=4 << 30,
+            waiting_jobs=5,
+            written=2,
+            failures=1,
+            failure_detail="it took more than 300 s",
+        ),
+    )
+    (line,) = (await run(daemon, status)).lines
+    assert line["summariser"]["state"] == "backing_off"
+    assert (line["summariser"]["memory_bytes"], line["summariser"]["waiting_jobs"]) == (3 << 30, 5)
+    text = " ".join((await run(daemon, status, as_json=False)).out.getvalue().split())
+    assert "gemma-2b-it 7 backing off, process 12 with 3.0 of 4.0 GiB, 5 waiting, 2 written, 1 failed" in text
+    assert "it took more than 300 s" in text
 
 
 async def test_delete_asks_on_a_terminal_only(daemon: Any, monkeypatch: pytest.MonkeyPatch) -> None:

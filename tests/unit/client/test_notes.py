@@ -146,3 +146,23 @@ def test_a_lecture_without_title_is_called_by_its_id() -> None:
 )
 def test_clock(time: float, text: str) -> None:
     assert clock(time) == text
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "label", "told"),
+    [
+        (TextState.DONE, SummaryKind.GENERATED, "Summary (generated)", ""),
+        (TextState.DONE, SummaryKind.EXTRACTIVE, "Summary (extractive)", ""),
+        (TextState.AWAITING_MODEL, SummaryKind.EXTRACTIVE, "Summary (extractive)", "not written yet"),
+        (TextState.MODEL_TIMED_OUT, SummaryKind.EXTRACTIVE, "Summary (extractive)", "the model took too long"),
+        (TextState.MODEL_CRASHED, SummaryKind.EXTRACTIVE, "Summary (extractive)", "the model's process died"),
+    ],
+)
+def test_says_who_wrote_a_summary_and_why_not_the_model(
+    state: TextState, kind: SummaryKind, label: str, told: str
+) -> None:
+    one = Segment(1, 0, 1, "Light", "", TextState.DONE, "Light is a mixture.", kind, state, False)
+    text = notes_markdown(Notes(lecture(), [NotesSection(one, None, "")]), lambda _: None)
+    assert f"**{label}:** Light is a mixture.\n" in text
+    assert ("*The language model's summary:" in text) == bool(told)
+    assert told in text

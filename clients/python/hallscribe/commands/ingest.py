@@ -8,6 +8,7 @@ Each step outlasts a restart of the daemon. Run again after a crash, it goes on 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import socket
 import time
@@ -73,6 +74,7 @@ class _Ingest:
         self._output = output
         self._options = options
         self.durable_position = 0
+        self._created = False
 
     async def all(self) -> None:
         options = self._options
@@ -81,8 +83,7 @@ class _Ingest:
         lecture = await self._persist(self._opened)
         self.durable_position = lecture.durable_position
         if captions is not None:
-            kept = await self._persist(lambda: self._client.put_captions(options.lecture_id, captions))
-            self._output.remark(f"Captions: {kept.cues} cues.")
+            await self._put(captions)
         with IngestDisplay(self._output, info.duration_s if info else 0.0) as display:
             async with (
                 display.counting_events(self._client, options.lecture_id),
@@ -102,7 +103,9 @@ class _Ingest:
             lecture = await self._client.get_lecture(lecture_id)
         except NotFound:
             try:
-                return await self._client.create_lecture(lecture_id)
+                lecture = await self._client.create_lecture(lecture_id)
+                self._created = True
+                return lecture
             except AlreadyExists:
                 lecture = await self._client.get_lecture(lecture_id)
         if lecture.state is LectureState.FINISHED:
@@ -112,6 +115,18 @@ class _Ingest:
                 f"was changed. Choose another id, or first: hallscribe delete {lecture_id}",
             )
         return lecture
+
+    async def _put(self, captions: bytes) -> None:
+        lecture_id = self._options.lecture_id
+        try:
+            kept = await self._persist(lambda: self._client.put_captions(lecture_id, captions))
+        except InvalidRequest:
+            if self._created:  # for nothing: with other captions the same command begins anew
+                with contextlib.suppress(HallscribeError):
+                    if not (await self._client.get_lecture(lecture_id)).frames:
+                        await self._client.delete_lecture(lecture_id)
+            raise
+        self._output.remark(f"Captions: {kept.cues} cues.")
 
     def _steps(self, lecture: Lecture) -> AsyncGenerator[tuple[Progress, float]]:
         options = self._options

@@ -11,7 +11,7 @@ from hallscribe.async_client import AsyncClient
 from hallscribe.commands.fields import status_fields
 from hallscribe.notes import clock
 from hallscribe.output import Output, cell
-from hallscribe.values import EncoderStatus, Status
+from hallscribe.values import EncoderStatus, Status, SummariserState, SummariserStatus
 
 
 async def status(client: AsyncClient, output: Output) -> None:
@@ -40,11 +40,26 @@ def _rows(found: Status, target: str) -> Iterator[tuple[str, str]]:
         runs = f"process {worker.pid}" if worker.pid else "not running"
         yield f"{worker.name} worker", f"{runs}, replaced {worker.restarts} times"
     yield "encoder", _encoder(found.encoder)
+    yield "summariser", _summariser(found.summariser)
     for stage in found.stages:
         yield f"stage {stage.name}", f"{stage.p50_ms:.1f} ms median, {stage.p99_ms:.1f} ms p99, {stage.count} runs"
     yield "free space", f"{found.free_bytes / 2**30:.1f} GiB"
     for number, note in enumerate(found.recovery):
         yield "" if number else "at start", note
+
+
+def _summariser(summariser: SummariserStatus) -> str:
+    if summariser.state in (SummariserState.ABSENT, SummariserState.UNSPECIFIED):
+        return "absent: summaries are extractive"
+    parts = [f"{summariser.model} {summariser.state.value.replace('_', ' ')}"]
+    if summariser.pid:
+        used, limit = summariser.memory_bytes / 2**30, summariser.memory_limit_bytes / 2**30
+        parts.append(f"process {summariser.pid} with {used:.1f} of {limit:.1f} GiB")
+    parts += [f"{summariser.waiting_jobs} waiting", f"{summariser.written} written"]
+    if summariser.failures:
+        parts.append(f"{summariser.failures} failed")
+    line = ", ".join(parts)
+    return f"{line}; {summariser.failure_detail}" if summariser.failure_detail else line
 
 
 def _encoder(encoder: EncoderStatus) -> str:

@@ -96,6 +96,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """No picture is kept for this segment. NOT_FOUND."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 36
     """A defect in the daemon; its log names the cause. INTERNAL."""
+    ERROR_REASON_STORAGE_BUSY: _ErrorReason.ValueType  # 37
+    """Another process holds the data, or the daemon has no file descriptors left: nothing was written, nothing is lost.
+    UNAVAILABLE.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why something was refused or failed. Calls carry it as the reason of a google.rpc.ErrorInfo whose domain is
@@ -177,4 +181,8 @@ ERROR_REASON_NO_PICTURE: ErrorReason.ValueType  # 35
 """No picture is kept for this segment. NOT_FOUND."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 36
 """A defect in the daemon; its log names the cause. INTERNAL."""
+ERROR_REASON_STORAGE_BUSY: ErrorReason.ValueType  # 37
+"""Another process holds the data, or the daemon has no file descriptors left: nothing was written, nothing is lost.
+UNAVAILABLE.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

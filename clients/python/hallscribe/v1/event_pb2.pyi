@@ -72,6 +72,22 @@ class _TextStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TextState.V
     """Done; an empty text means that there was nothing to read."""
     TEXT_STATE_FAILED: _TextState.ValueType  # 3
     """Its job failed for good."""
+    TEXT_STATE_AWAITING_MODEL: _TextState.ValueType  # 4
+    """Summaries only, as all that follow: the extractive text is there, and the language model will be asked for a better
+    one when the box is idle.
+    """
+    TEXT_STATE_MODEL_TIMED_OUT: _TextState.ValueType  # 5
+    """The extractive text stands: the language model did not answer in time. summary_detail says more, also in what
+    follows, and whether it is tried again.
+    """
+    TEXT_STATE_MODEL_CRASHED: _TextState.ValueType  # 6
+    """The extractive text stands: the language model's process died."""
+    TEXT_STATE_MODEL_OUT_OF_MEMORY: _TextState.ValueType  # 7
+    """The extractive text stands: the language model needed more memory than it may have."""
+    TEXT_STATE_MODEL_FAILED: _TextState.ValueType  # 8
+    """The extractive text stands: the language model could not be loaded, or failed at this text."""
+    TEXT_STATE_MODEL_EMPTY: _TextState.ValueType  # 9
+    """The extractive text stands: the language model's answer had nothing in it that could be used."""
 
 class TextState(_TextState, metaclass=_TextStateEnumTypeWrapper):
     """Where a text stands."""
@@ -84,6 +100,22 @@ TEXT_STATE_DONE: TextState.ValueType  # 2
 """Done; an empty text means that there was nothing to read."""
 TEXT_STATE_FAILED: TextState.ValueType  # 3
 """Its job failed for good."""
+TEXT_STATE_AWAITING_MODEL: TextState.ValueType  # 4
+"""Summaries only, as all that follow: the extractive text is there, and the language model will be asked for a better
+one when the box is idle.
+"""
+TEXT_STATE_MODEL_TIMED_OUT: TextState.ValueType  # 5
+"""The extractive text stands: the language model did not answer in time. summary_detail says more, also in what
+follows, and whether it is tried again.
+"""
+TEXT_STATE_MODEL_CRASHED: TextState.ValueType  # 6
+"""The extractive text stands: the language model's process died."""
+TEXT_STATE_MODEL_OUT_OF_MEMORY: TextState.ValueType  # 7
+"""The extractive text stands: the language model needed more memory than it may have."""
+TEXT_STATE_MODEL_FAILED: TextState.ValueType  # 8
+"""The extractive text stands: the language model could not be loaded, or failed at this text."""
+TEXT_STATE_MODEL_EMPTY: TextState.ValueType  # 9
+"""The extractive text stands: the language model's answer had nothing in it that could be used."""
 Global___TextState: _TypeAlias = TextState  # noqa: Y015
 
 class _SummaryKind:
@@ -242,6 +274,7 @@ class Segment(_message.Message):
     SUMMARY_KIND_FIELD_NUMBER: _builtins.int
     SUMMARY_STATE_FIELD_NUMBER: _builtins.int
     HAS_PICTURE_FIELD_NUMBER: _builtins.int
+    SUMMARY_DETAIL_FIELD_NUMBER: _builtins.int
     segment_number: _builtins.int
     """1, 2, 3 ... in order of time; stable."""
     start_s: _builtins.float
@@ -262,6 +295,8 @@ class Segment(_message.Message):
     """Where the summary stands."""
     has_picture: _builtins.bool
     """True when a key frame is kept."""
+    summary_detail: _builtins.str
+    """For people: why the summary is not the language model's; empty when nothing went wrong."""
     def __init__(
         self,
         *,
@@ -275,10 +310,11 @@ class Segment(_message.Message):
         summary_kind: Global___SummaryKind.ValueType = ...,
         summary_state: Global___TextState.ValueType = ...,
         has_picture: _builtins.bool = ...,
+        summary_detail: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_s", b"end_s", "has_picture", b"has_picture", "segment_number", b"segment_number", "start_s", b"start_s", "summary", b"summary", "summary_kind", b"summary_kind", "summary_state", b"summary_state", "text", b"text", "text_state", b"text_state", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_s", b"end_s", "has_picture", b"has_picture", "segment_number", b"segment_number", "start_s", b"start_s", "summary", b"summary", "summary_detail", b"summary_detail", "summary_kind", b"summary_kind", "summary_state", b"summary_state", "text", b"text", "text_state", b"text_state", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +19,46 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _SummariserState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SummariserStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SummariserState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SUMMARISER_STATE_UNSPECIFIED: _SummariserState.ValueType  # 0
+    """Never sent."""
+    SUMMARISER_STATE_ABSENT: _SummariserState.ValueType  # 1
+    """No language model is configured: summaries are extractive."""
+    SUMMARISER_STATE_UNLOADED: _SummariserState.ValueType  # 2
+    """Nothing is loaded, since there is nothing to do."""
+    SUMMARISER_STATE_LOADING: _SummariserState.ValueType  # 3
+    """Its bundle is checked and loaded."""
+    SUMMARISER_STATE_WORKING: _SummariserState.ValueType  # 4
+    """It writes a summary."""
+    SUMMARISER_STATE_READY: _SummariserState.ValueType  # 5
+    """It is loaded and waits for more."""
+    SUMMARISER_STATE_BACKING_OFF: _SummariserState.ValueType  # 6
+    """It failed and is tried again after a while, which grows with each failure."""
+
+class SummariserState(_SummariserState, metaclass=_SummariserStateEnumTypeWrapper):
+    """What the summariser does."""
+
+SUMMARISER_STATE_UNSPECIFIED: SummariserState.ValueType  # 0
+"""Never sent."""
+SUMMARISER_STATE_ABSENT: SummariserState.ValueType  # 1
+"""No language model is configured: summaries are extractive."""
+SUMMARISER_STATE_UNLOADED: SummariserState.ValueType  # 2
+"""Nothing is loaded, since there is nothing to do."""
+SUMMARISER_STATE_LOADING: SummariserState.ValueType  # 3
+"""Its bundle is checked and loaded."""
+SUMMARISER_STATE_WORKING: SummariserState.ValueType  # 4
+"""It writes a summary."""
+SUMMARISER_STATE_READY: SummariserState.ValueType  # 5
+"""It is loaded and waits for more."""
+SUMMARISER_STATE_BACKING_OFF: SummariserState.ValueType  # 6
+"""It failed and is tried again after a while, which grows with each failure."""
+Global___SummariserState: _TypeAlias = SummariserState  # noqa: Y015
 
 @_typing.final
 class GetStatusRequest(_message.Message):
@@ -55,6 +96,7 @@ class GetStatusResponse(_message.Message):
     FREE_BYTES_FIELD_NUMBER: _builtins.int
     READ_ONLY_DETAIL_FIELD_NUMBER: _builtins.int
     STAGES_FIELD_NUMBER: _builtins.int
+    SUMMARISER_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """The daemon's version."""
     open_lectures: _builtins.int
@@ -93,6 +135,10 @@ class GetStatusResponse(_message.Message):
     def stages(self) -> _containers.RepeatedCompositeFieldContainer[Global___StageStatus]:
         """Stages, by name, with their times."""
 
+    @_builtins.property
+    def summariser(self) -> Global___SummariserStatus:
+        """The process that writes summaries with a language model."""
+
     def __init__(
         self,
         *,
@@ -109,10 +155,11 @@ class GetStatusResponse(_message.Message):
         free_bytes: _builtins.int = ...,
         read_only_detail: _builtins.str = ...,
         stages: _abc.Iterable[Global___StageStatus] | None = ...,
+        summariser: Global___SummariserStatus | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["encoder", b"encoder", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["encoder", b"encoder", "start_time", b"start_time", "summariser", b"summariser"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["encoder", b"encoder", "error_count", b"error_count", "free_bytes", b"free_bytes", "lectures", b"lectures", "open_lectures", b"open_lectures", "queues", b"queues", "read_only_detail", b"read_only_detail", "recovery", b"recovery", "skip_rate", b"skip_rate", "stages", b"stages", "start_time", b"start_time", "version", b"version", "workers", b"workers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["encoder", b"encoder", "error_count", b"error_count", "free_bytes", b"free_bytes", "lectures", b"lectures", "open_lectures", b"open_lectures", "queues", b"queues", "read_only_detail", b"read_only_detail", "recovery", b"recovery", "skip_rate", b"skip_rate", "stages", b"stages", "start_time", b"start_time", "summariser", b"summariser", "version", b"version", "workers", b"workers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -158,7 +205,7 @@ class WorkerStatus(_message.Message):
     PID_FIELD_NUMBER: _builtins.int
     RESTARTS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """"perception" or "reading"."""
+    """"perception" or "reading"; the summariser, which runs on demand, has a status of its own."""
     pid: _builtins.int
     """Its process id; 0 while none runs."""
     restarts: _builtins.int
@@ -249,3 +296,57 @@ class StageStatus(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StageStatus: _TypeAlias = StageStatus  # noqa: Y015
+
+@_typing.final
+class SummariserStatus(_message.Message):
+    """The summariser."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    PID_FIELD_NUMBER: _builtins.int
+    MEMORY_BYTES_FIELD_NUMBER: _builtins.int
+    MEMORY_LIMIT_BYTES_FIELD_NUMBER: _builtins.int
+    WAITING_JOBS_FIELD_NUMBER: _builtins.int
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    FAILURES_FIELD_NUMBER: _builtins.int
+    FAILURE_DETAIL_FIELD_NUMBER: _builtins.int
+    state: Global___SummariserState.ValueType
+    """What it does."""
+    model: _builtins.str
+    """Model id and revision; empty when none is configured."""
+    pid: _builtins.int
+    """Its process id; 0 while none runs."""
+    memory_bytes: _builtins.int
+    """The memory that its process has to itself, in bytes; file pages of the weights are not counted."""
+    memory_limit_bytes: _builtins.int
+    """The most that it may have."""
+    waiting_jobs: _builtins.int
+    """Summaries that wait for it, over all lectures."""
+    written: _builtins.int
+    """Summaries that it wrote since the start."""
+    failures: _builtins.int
+    """How often it failed since the start."""
+    failure_detail: _builtins.str
+    """The last failure, for people; empty once it succeeded again."""
+    def __init__(
+        self,
+        *,
+        state: Global___SummariserState.ValueType = ...,
+        model: _builtins.str = ...,
+        pid: _builtins.int = ...,
+        memory_bytes: _builtins.int = ...,
+        memory_limit_bytes: _builtins.int = ...,
+        waiting_jobs: _builtins.int = ...,
+        written: _builtins.int = ...,
+        failures: _builtins.int = ...,
+        failure_detail: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure_detail", b"failure_detail", "failures", b"failures", "memory_bytes", b"memory_bytes", "memory_limit_bytes", b"memory_limit_bytes", "model", b"model", "pid", b"pid", "state", b"state", "waiting_jobs", b"waiting_jobs", "written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SummariserStatus: _TypeAlias = SummariserStatus  # noqa: Y015

@@ -10,6 +10,7 @@ from hallscribe.values.enums import (
     LectureState,
     Route,
     SourceState,
+    SummariserState,
     SummaryKind,
     TextState,
 )
@@ -27,7 +28,7 @@ from hallscribe.values.feed import (
 from hallscribe.values.ingest import Acknowledgement, CaptionsKept, Frame, Progress, Source, StreamStart
 from hallscribe.values.lecture import Event, FrameCounts, Lecture, Notes, NotesSection, Segment, Timeline
 from hallscribe.values.search import Moment, RouteHit, RouteReport, SearchAnswer
-from hallscribe.values.status import EncoderStatus, QueueStatus, StageStatus, Status, WorkerStatus
+from hallscribe.values.status import EncoderStatus, QueueStatus, StageStatus, Status, SummariserStatus, WorkerStatus
 
 __all__ = [
     "Acknowledgement",
@@ -65,6 +66,8 @@ __all__ = [
     "StageStatus",
     "Status",
     "StreamStart",
+    "SummariserState",
+    "SummariserStatus",
     "SummaryKind",
     "SystemNotice",
     "TextState",

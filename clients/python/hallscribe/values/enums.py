@@ -26,12 +26,18 @@ class EventKind(StrEnum):
 
 
 class TextState(StrEnum):
-    """Where a text stands."""
+    """Where a text stands; AWAITING_MODEL and the MODEL states are of summaries, whose extractive text is there."""
 
     UNSPECIFIED = "unspecified"
     PENDING = "pending"
     DONE = "done"
     FAILED = "failed"
+    AWAITING_MODEL = "awaiting_model"
+    MODEL_TIMED_OUT = "model_timed_out"
+    MODEL_CRASHED = "model_crashed"
+    MODEL_OUT_OF_MEMORY = "model_out_of_memory"
+    MODEL_FAILED = "model_failed"
+    MODEL_EMPTY = "model_empty"
 
 
 class SummaryKind(StrEnum):
@@ -40,6 +46,18 @@ class SummaryKind(StrEnum):
     UNSPECIFIED = "unspecified"
     EXTRACTIVE = "extractive"
     GENERATED = "generated"
+
+
+class SummariserState(StrEnum):
+    """What the process does that writes summaries with a language model."""
+
+    UNSPECIFIED = "unspecified"
+    ABSENT = "absent"
+    UNLOADED = "unloaded"
+    LOADING = "loading"
+    WORKING = "working"
+    READY = "ready"
+    BACKING_OFF = "backing_off"
 
 
 class Route(StrEnum):

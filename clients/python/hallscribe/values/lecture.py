@@ -56,7 +56,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What lies between two boundaries; numbers count from 1 in order of time."""
+    """What lies between two boundaries; numbers count from 1 in order of time.
+
+    ``summary_detail`` says why the summary is not the language model's, where that went wrong.
+    """
 
     segment_number: int
     start_s: float
@@ -68,6 +71,7 @@ class Segment:
     summary_kind: SummaryKind
     summary_state: TextState
     has_picture: bool
+    summary_detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from hallscribe.values.enums import SummariserState
+
 
 @dataclass(frozen=True, slots=True)
 class QueueStatus:
@@ -47,6 +49,25 @@ class StageStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class SummariserStatus:
+    """The process that writes summaries with a language model.
+
+    ``memory_bytes`` is what it has to itself; ``written`` and ``failures`` count since the start, and
+    ``failure_detail`` is the last failure's unless it succeeded since.
+    """
+
+    state: SummariserState = SummariserState.UNSPECIFIED
+    model: str = ""
+    pid: int = 0
+    memory_bytes: int = 0
+    memory_limit_bytes: int = 0
+    waiting_jobs: int = 0
+    written: int = 0
+    failures: int = 0
+    failure_detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The daemon about itself; ``read_only_detail`` is empty when all is well."""
 
@@ -63,3 +84,4 @@ class Status:
     workers: Sequence[WorkerStatus] = field(default_factory=tuple)
     recovery: Sequence[str] = field(default_factory=tuple)
     stages: Sequence[StageStatus] = field(default_factory=tuple)
+    summariser: SummariserStatus = SummariserStatus()
