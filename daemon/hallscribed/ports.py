@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallscribed.domain.embedding import EmbeddingSpace, Matrix, Neighbour, Vector
-from hallscribed.domain.event import Event, Segment, TextLine
+from hallscribed.domain.event import Event, Segment, TextLine, TextState
 from hallscribed.domain.frame import Acknowledgement, EncodedFrame, Grid, Refusal, Seen
 from hallscribed.domain.lecture import Cue, Lecture
 from hallscribed.domain.moment import Hit, Passage, Route
 from hallscribed.domain.record import FeedRecord, SystemNotice
-from hallscribed.domain.recording import FrameBatch, Job, Reading, ResumePoint
+from hallscribed.domain.recording import DerivedFile, FrameBatch, Job, Reading, ResumePoint, SummariserReport
 
 
 class Runtime(Protocol):
@@ -85,6 +85,25 @@ class Reader(Protocol):
 
     def read(self, picture: bytes) -> Sequence[TextLine]:
         """Lines in reading order; RuntimeError when reading failed."""
+
+
+class Summariser(Protocol):
+    """Writes summaries with a language model, in a process of its own that is there only while it is needed."""
+
+    def summarise(self, title: str, page_text: str, speech: str) -> str:
+        """The model's own words, not yet cleaned; loads it first where it is not loaded.
+
+        SummaryFailed says why there are none, Interrupted that ``stop`` was called.
+        """
+
+    def unload(self) -> None:
+        """End the process, if it runs; the next ``summarise`` starts another."""
+
+    def stop(self) -> None:
+        """End the process for good, whatever it does; from any thread."""
+
+    def report(self) -> SummariserReport:
+        """How it is; from any thread."""
 
 
 class Index(Protocol):
@@ -164,11 +183,17 @@ class LectureStore(Protocol):
     def save_reading(self, job_id: int | None, reading: Reading) -> None:
         """Record what was read, refine the event, end the job."""
 
-    def save_summary(self, job_id: int | None, segment: int, text: str) -> None:
-        """Record an extractive summary and end the job."""
+    def save_summary(self, job_id: int | None, segment: int, text: str, *, ask_model: bool = False) -> None:
+        """Record an extractive summary and end the job; ``ask_model`` adds one for the language model."""
+
+    def save_generated(self, job: Job, text: str) -> None:
+        """Put the language model's summary in place of the extractive one and end the job."""
+
+    def keep_summary(self, job: Job, state: TextState, detail: str, *, again: bool) -> None:
+        """The language model wrote none: say why, and count the attempt or, unless ``again``, end the job."""
 
     def fail_job(self, job: Job, error: str, final: bool) -> None:
-        """Count a failed attempt; ``final`` gives up."""
+        """Count a failed attempt at reading or summing up; ``final`` gives up."""
 
     def timeline(self) -> tuple[list[float], list[float]]:
         """Media times in seconds and novelty of the frames that were looked at."""
@@ -185,11 +210,11 @@ class LectureStore(Protocol):
     def vector_at(self, media_time: float) -> Vector | None:
         """The encoder's vector of the frame shown then."""
 
-    def record_derived(self, name: str, sha256: str, rows: int) -> None:
-        """Remember a derived file by its hash."""
+    def record_derived(self, name: str, space: str, sha256: str, rows: int) -> None:
+        """Remember a derived file, of vectors of this space, by its hash."""
 
-    def derived(self, name: str) -> tuple[str, int] | None:
-        """sha256 and rows of a derived file."""
+    def derived(self, name: str) -> DerivedFile | None:
+        """What was last written under that name; None when nothing was."""
 
     def held(self) -> AbstractContextManager[object]:
         """Keep the lecture from being written by others, or deleted, meanwhile. NotFound when it is gone already."""

@@ -89,7 +89,13 @@ def test_configuration_file_tells_every_key_and_its_default(tmp_path: Path) -> N
     }
     uncommented = tmp_path / "all.toml"
     uncommented.write_text(re.sub(r"(?m)^#(?=[a-z_]+ = )", "", text))
-    examples = {"encoder": {"bundle"}, "text": {"bundle"}, "ingest": {"source_roots"}}
+    examples = {
+        "encoder": {"bundle"},
+        "text": {"bundle"},
+        "projection": {"bundle"},
+        "summariser": {"bundle"},
+        "ingest": {"source_roots"},
+    }
     assert load_config(uncommented).model_dump(exclude=examples) == Config().model_dump(exclude=examples)
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hallscribed.adapters.index.shelf import IndexShelf
-from hallscribed.adapters.models.bundle import Bundle, default_encoder_path, default_text_path, load
+from hallscribed.adapters.models.bundle import Bundle, default_encoder_path, default_text_path, glance, load
 from hallscribed.adapters.models.minilm import MiniLmEncoder
-from hallscribed.adapters.models.projection import OrthogonalProjection
+from hallscribed.adapters.models.projection import TEXT, HeadsProjection, OrthogonalProjection, check_joins
+from hallscribed.adapters.models.vjepa import single_picture
 from hallscribed.adapters.runtime.factory import open_runtime
 from hallscribed.adapters.source.file import FileSource
 from hallscribed.adapters.store.catalog import SqliteCatalog
@@ -19,13 +20,15 @@ from hallscribed.adapters.store.corpus import CORPUS_SCHEMA, SqliteCorpus
 from hallscribed.adapters.store.database import Database
 from hallscribed.adapters.store.derived import FolderFiles
 from hallscribed.adapters.store.schema import CATALOG_SCHEMA
+from hallscribed.adapters.worker.ondemand import RemoteSummariser, SummariserSettings
 from hallscribed.adapters.worker.process import Worker, WorkerLost, WorkerRefused
 from hallscribed.adapters.worker.remote import RemotePerception, RemoteReader
 from hallscribed.app.config import Config
 from hallscribed.domain.embedding import JOINT_DIMENSIONS
-from hallscribed.domain.errors import DataDamaged, Misconfigured, Reason
+from hallscribed.domain.errors import DataDamaged, HallscribeError, Misconfigured, Reason
 from hallscribed.domain.record import SystemNotice
 from hallscribed.pipeline.feed import Feed
+from hallscribed.pipeline.generating import Generating, settle
 from hallscribed.pipeline.ingest import FramePath
 from hallscribed.pipeline.jobs import Jobs
 from hallscribed.pipeline.lectures import Lectures
@@ -54,6 +57,7 @@ class Daemon:
     query: QuerySources
     perception: RemotePerception
     jobs: Jobs
+    summaries: Generating | None
     workers: tuple[Worker, ...]
     meter: Meter
     recovery: tuple[str, ...]
@@ -71,9 +75,12 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     """
     started = time.time()
     encoder = load(config.encoder.bundle or default_encoder_path())
+    single_picture(encoder)
     text_bundle = load(config.text.bundle or default_text_path())
     text = MiniLmEncoder(text_bundle, open_runtime(config.text.runtime, text_bundle, config.text.threads))
-    projection = OrthogonalProjection(encoder.space)
+    projection = _projection(config, encoder, text_bundle)
+    heads = projection if isinstance(projection, HeadsProjection) else None
+    language = _language(config)
     meter = Meter()
     data = config.storage.data_dir
 
@@ -86,17 +93,46 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     recorder = Recorder(data, config.storage.reserve_bytes, feed, projection, visual, corpus, text, meter)
     sealing = Sealing(projection, visual, FolderFiles())
     repaired += _load(catalog, sealing, corpus, recorder)
+    if language is None:
+        _settle(catalog, recorder)
 
     workers = _start_workers(config, encoder, _announcer(feed, meter))
     perception = RemotePerception(workers[0])
-    jobs = Jobs(catalog, recorder, RemoteReader(workers[1]), feed, sealing.seal, storage_failed, meter)
+    summaries: Generating | None = None
+    if language is not None:
+
+        def busy() -> bool:
+            return lectures.queue_depths()[0] > 0 or jobs.depth() > 0
+
+        summariser = _summariser(config, language)
+        summaries = Generating(
+            catalog, recorder, summariser, feed, busy, storage_failed, meter, idle_s=config.summariser.idle_s
+        )
+    jobs = Jobs(
+        catalog,
+        recorder,
+        RemoteReader(workers[1]),
+        feed,
+        sealing.seal,
+        storage_failed,
+        meter,
+        ask_model=None if summaries is None else summaries.wake,
+    )
 
     def frame_path(store: LectureStore) -> FramePath:
         return FramePath(store, perception, recorder, meter, encoder.space.name, config.ingest.frames_per_second)
 
     lectures = Lectures(catalog, recorder, feed, visual, corpus, frame_path, jobs.wake, storage_failed)
     sources = Sources(lectures, lambda path: FileSource(path, config.ingest.source_roots))
-    query = QuerySources(corpus=corpus, text_encoder=text, visual=visual, projection=projection, catalog=catalog)
+    query = QuerySources(
+        corpus=corpus,
+        text_encoder=text,
+        visual=visual,
+        projection=projection,
+        catalog=catalog,
+        project_text=None if heads is None else heads.project_text,
+        match_cosine=-1.0 if heads is None else heads.match_cosine,
+    )
     return Daemon(
         config=config,
         encoder=encoder,
@@ -107,11 +143,47 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
         query=query,
         perception=perception,
         jobs=jobs,
+        summaries=summaries,
         workers=workers,
         meter=meter,
         recovery=tuple(repaired),
         started=started,
     )
+
+
+def _projection(config: Config, encoder: Bundle, text: Bundle) -> HeadsProjection | OrthogonalProjection:
+    if config.projection.bundle is None:
+        return OrthogonalProjection(encoder.space)
+    bundle = load(config.projection.bundle)
+    match_cosine = check_joins(bundle, encoder, text)
+    visual, words = (open_runtime(config.projection.runtime, bundle, 1, part) for part in (None, TEXT))
+    return HeadsProjection(bundle, visual, words, match_cosine)
+
+
+def _language(config: Config) -> Bundle | None:
+    """The summariser's bundle, looked at; its large files are hashed before it is first loaded."""
+    if config.summariser.bundle is None:
+        return None
+    bundle = glance(config.summariser.bundle)
+    if bundle.manifest.language is None:
+        raise Misconfigured(f"{bundle.path} is a {bundle.manifest.kind} bundle: configure one of kind language")
+    bundle.graph("openvino")
+    return bundle
+
+
+def _summariser(config: Config, bundle: Bundle) -> RemoteSummariser:
+    asked = config.summariser
+    settings = SummariserSettings(str(bundle.path), asked.threads, asked.new_tokens, asked.memory_limit_bytes)
+    return RemoteSummariser(settings, f"{bundle.manifest.model_id} {bundle.manifest.revision}", asked.patience_s)
+
+
+def _settle(catalog: SqliteCatalog, recorder: Recorder) -> None:
+    """Without a language model nothing waits for one any more."""
+    for store in catalog.stores():
+        try:
+            settle(store, recorder)
+        except HallscribeError as error:
+            log.warning("summaries of %s still wait for a language model: %s", store.lecture_id, error.message)
 
 
 def _open_catalog(data: Path) -> tuple[Database, list[str]]:

@@ -92,12 +92,36 @@ class Text(Section):
     threads: int = Field(1, ge=1, le=64)
 
 
+class Projection(Section):
+    """The trained map by which words find pictures."""
+
+    bundle: AbsolutePath | None = None
+    """A bundle's folder; without one, pictures are found by pictures only."""
+    runtime: Literal["openvino", "onnxruntime"] = "openvino"
+
+
 class Reading(Section):
     """The model that reads slides."""
 
     threads: int = Field(1, ge=1, le=64)
     patience_s: float = Field(60.0, ge=1)
     """The least time that reading one picture may take before its worker counts as hung."""
+
+
+class Summariser(Section):
+    """The language model that writes summaries when the box is idle."""
+
+    bundle: AbsolutePath | None = None
+    """A bundle's folder; without one, summaries are extractive."""
+    threads: int = Field(2, ge=1, le=64)
+    memory_limit_bytes: int = Field(4 << 30, ge=32 << 20)
+    """Of its process's own memory; the mapped weights are not counted."""
+    patience_s: float = Field(300.0, ge=1)
+    """How long one summary may take before its process counts as hung."""
+    idle_s: float = Field(120.0, ge=0)
+    """After so long without work the model is unloaded."""
+    new_tokens: int = Field(150, ge=16, le=150)
+    """The longest summary, in tokens."""
 
 
 class Config(Section):
@@ -108,7 +132,9 @@ class Config(Section):
     ingest: Ingest = Ingest()
     encoder: Encoder = Encoder()
     text: Text = Text()
+    projection: Projection = Projection()
     reading: Reading = Reading()
+    summariser: Summariser = Summariser()
 
 
 def load_config(file: Path | None, *, data: Path | None = None, listen: str | None = None) -> Config:

@@ -51,6 +51,8 @@ async def serve(config: Config) -> int:
         server = Server(_servicers(daemon), stop.storage_failed)
         await _listen(server, config.rpc.listen)
         daemon.jobs.start()
+        if daemon.summaries is not None:
+            daemon.summaries.start()
         await _self_query(daemon)
         await server.set_serving()
         watchdog = asyncio.create_task(feed_watchdog(lambda: _self_query(daemon)))
@@ -125,6 +127,8 @@ async def _drain(daemon: Daemon, server: Server) -> None:
     for worker in daemon.workers:
         worker.retire()
     jobs_end = asyncio.create_task(asyncio.to_thread(daemon.jobs.stop))
+    if daemon.summaries is not None:
+        await asyncio.to_thread(daemon.summaries.stop)
     await server.stop_serving()
     daemon.feed.close()
     await asyncio.to_thread(daemon.sources.stop)

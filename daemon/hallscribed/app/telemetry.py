@@ -9,6 +9,7 @@ from hallscribe.v1 import system_pb2
 from hallscribed.app.bootstrap import Daemon
 from hallscribed.domain.frame import Outcome
 from hallscribed.domain.lecture import LectureState
+from hallscribed.domain.recording import SummariserReport
 from hallscribed.pipeline.ingest import EMBEDDING_QUEUE
 from hallscribed.pipeline.streams import FRAME_QUEUE
 from hallscribed.rpc.convert import timestamp
@@ -40,7 +41,7 @@ def report(daemon: Daemon) -> system_pb2.GetStatusResponse:
             space=space.name,
             runtime=daemon.config.encoder.runtime,
             trained=space.trained,
-            aligned=space.aligned,
+            aligned=daemon.query.projection.space.aligned,
         ),
         recovery=daemon.recovery,
         free_bytes=free,
@@ -49,7 +50,36 @@ def report(daemon: Daemon) -> system_pb2.GetStatusResponse:
             system_pb2.StageStatus(name=stage.name, count=stage.count, p50_ms=stage.p50_ms, p99_ms=stage.p99_ms)
             for stage in daemon.meter.stages()
         ],
+        summariser=_summariser(daemon),
     )
+
+
+def _summariser(daemon: Daemon) -> system_pb2.SummariserStatus:
+    summaries = daemon.summaries
+    if summaries is None:
+        return system_pb2.SummariserStatus(state=system_pb2.SUMMARISER_STATE_ABSENT)
+    told = summaries.report()
+    return system_pb2.SummariserStatus(
+        state=_summariser_state(told, backing_off=summaries.backing_off),
+        model=told.model,
+        pid=told.pid,
+        memory_bytes=told.memory_bytes,
+        memory_limit_bytes=told.memory_limit_bytes,
+        waiting_jobs=summaries.depth(),
+        written=daemon.meter.counted("generated"),
+        failures=daemon.meter.counted("generation_failed"),
+        failure_detail=summaries.failure_detail,
+    )
+
+
+def _summariser_state(told: SummariserReport, *, backing_off: bool) -> system_pb2.SummariserState.ValueType:
+    if told.loading:
+        return system_pb2.SUMMARISER_STATE_LOADING
+    if told.working:
+        return system_pb2.SUMMARISER_STATE_WORKING
+    if backing_off:
+        return system_pb2.SUMMARISER_STATE_BACKING_OFF
+    return system_pb2.SUMMARISER_STATE_READY if told.pid else system_pb2.SUMMARISER_STATE_UNLOADED
 
 
 def _skip_rate(daemon: Daemon) -> float:

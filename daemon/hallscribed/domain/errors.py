@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from hallscribed.domain.event import TextState
+
 
 class Reason(StrEnum):
     """Stable names of reasons; the proto's ErrorReason enum has the same ones."""
@@ -46,6 +48,7 @@ class Reason(StrEnum):
     OVERLOAD = "OVERLOAD"
     STORAGE_FULL = "STORAGE_FULL"
     STORAGE_FAILED = "STORAGE_FAILED"
+    STORAGE_BUSY = "STORAGE_BUSY"
     DATA_DAMAGED = "DATA_DAMAGED"
     INVALID_CAPTIONS = "INVALID_CAPTIONS"
     SOURCE_NOT_ALLOWED = "SOURCE_NOT_ALLOWED"
@@ -118,6 +121,24 @@ class HistoryGone(HallscribeError):
 
 class DataDamaged(HallscribeError):
     """Stored data failed its checks."""
+
+
+class SummaryFailed(Exception):
+    """The language model wrote no summary.
+
+    Attributes:
+        state: why, as the segment's summary_state.
+        detail: the same for people.
+    """
+
+    def __init__(self, state: TextState, detail: str) -> None:
+        super().__init__(detail)
+        self.state = state
+        self.detail = detail
+
+
+class Interrupted(Exception):
+    """The daemon stops: what was under way is left for the next start."""
 
 
 class Misconfigured(Exception):

@@ -18,11 +18,28 @@ class EventKind(StrEnum):
 
 
 class TextState(StrEnum):
-    """Where a segment's text or summary stands."""
+    """Where a segment's text or summary stands.
+
+    Summaries only: AWAITING_MODEL and the MODEL states have the extractive text. The first means that the language
+    model is still to be asked, the others say why its answer is not there.
+    """
 
     PENDING = "pending"
     DONE = "done"
     FAILED = "failed"
+    AWAITING_MODEL = "awaiting_model"
+    MODEL_TIMED_OUT = "model_timed_out"
+    MODEL_CRASHED = "model_crashed"
+    MODEL_OUT_OF_MEMORY = "model_out_of_memory"
+    MODEL_FAILED = "model_failed"
+    MODEL_EMPTY = "model_empty"
+
+
+class SummaryKind(StrEnum):
+    """How a summary was made: of sentences that were there, or by a language model."""
+
+    EXTRACTIVE = "extractive"
+    GENERATED = "generated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +84,8 @@ class Event:
 class Segment:
     """What lies between two boundaries; numbers count from 1 in order of time.
 
-    ``end`` is the last recorded media time while the segment is open.
+    ``end`` is the last recorded media time while the segment is open; ``summary_detail`` tells people why the summary
+    is not the language model's.
     """
 
     number: int
@@ -79,6 +97,9 @@ class Segment:
     summary: str
     summary_state: TextState
     has_picture: bool
+    # Records of the feed that were written before these existed are read, too.
+    summary_kind: SummaryKind = SummaryKind.EXTRACTIVE
+    summary_detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

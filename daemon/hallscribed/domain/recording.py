@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from hallscribed.domain.embedding import Vector
@@ -52,14 +53,31 @@ class ResumePoint:
     history: Sequence[tuple[int, Grid]]
 
 
+class JobKind(StrEnum):
+    """What is to be done to a segment: read its key frame, sum it up, ask the language model to sum it up."""
+
+    READ = "read"
+    SUMMARISE = "summarise"
+    GENERATE = "generate"
+
+
+# Smaller is sooner: what is shown is read before anything is summed up.
+URGENCY = {JobKind.READ: 10, JobKind.SUMMARISE: 20, JobKind.GENERATE: 30}
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Durable work on one segment; ``kind`` is "read" or "summarise"."""
+    """Durable work on one segment; ``attempts`` failed so far."""
 
     job_id: int
-    kind: str
+    kind: JobKind
     segment: int
     attempts: int
+
+    @property
+    def urgency(self) -> tuple[int, int]:
+        """What is smaller is done sooner: by kind, then what failed less often."""
+        return URGENCY[self.kind], self.attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +90,27 @@ class Reading:
     page: Mapping[str, Any] | None
     event: Event | None
     withdrawn: str
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedFile:
+    """A file of joint-space vectors as the database remembers it; ``rows`` is -1 once it proved damaged."""
+
+    space: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class SummariserReport:
+    """The summariser's process: ``model`` is its id and revision, ``pid`` 0 while none runs.
+
+    ``memory_bytes`` is what it has to itself; ``loading`` and ``working`` say what it does.
+    """
+
+    model: str
+    pid: int
+    memory_bytes: int
+    memory_limit_bytes: int
+    loading: bool
+    working: bool

@@ -54,7 +54,7 @@ def fuse(lists: Sequence[Sequence[Hit]]) -> list[Place]:
     score = np.zeros(len(own))
     for method in dict.fromkeys(hits[0].method for hits in lists):
         scores = _method_scores(method, lists, holds)
-        found = scores > 0 if method == "full_text" else np.ones(len(own), bool)
+        found = _found(method, own, lists, holds)
         score += np.where(found, _reciprocal_ranks(scores), 0.0)
     order = sorted(range(len(own)), key=lambda i: (-score[i], own[i].end - own[i].start, starts[i]))
     held = list(zip(*(best.tolist() for best in holds), strict=True))
@@ -71,6 +71,20 @@ def _holding(hits: Sequence[Hit], starts: Floats, offset: dict[str, float]) -> N
     end = np.array([offset[hit.lecture_uid] + max(hit.end, hit.start + 1e-3) for hit in hits])
     covers = (begin[None] <= starts[:, None]) & (starts[:, None] < end[None])
     return np.where(covers.any(axis=1), covers.argmax(axis=1), -1)
+
+
+def _found(
+    method: str, own: Sequence[Hit], lists: Sequence[Sequence[Hit]], holds: Sequence[NDArray[np.int64]]
+) -> NDArray[np.bool_]:
+    """Which places a method speaks for: those that hold a find, and by meaning every passage.
+
+    Each passage has some meaning and was only cut from the list. But what shares no word, or was not held to look
+    like it, is not found at all.
+    """
+    held = np.any([best >= 0 for hits, best in zip(lists, holds, strict=True) if hits[0].method == method], axis=0)
+    if method == "dense":
+        held |= np.array([hit.route is not Route.SEEN for hit in own])
+    return np.asarray(held, np.bool_)
 
 
 def _method_scores(method: str, lists: Sequence[Sequence[Hit]], holds: Sequence[NDArray[np.int64]]) -> Floats:

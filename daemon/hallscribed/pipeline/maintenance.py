@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from hallscribed.domain.embedding import Matrix
-from hallscribed.domain.errors import DataDamaged
+from hallscribed.domain.errors import DataDamaged, Exhausted, Unavailable
 from hallscribed.domain.lecture import LectureState
 from hallscribed.ports import DerivedFiles, LectureStore, Projection, VisualIndex
 
@@ -34,41 +34,61 @@ class Sealing:
                 self._write(store, *store.vectors())
 
     def _write(self, store: LectureStore, ids: Sequence[int], vectors: Matrix) -> None:
-        joint = self._projection.project(vectors)
+        joint, space = self._projection.project(vectors), self._projection.space.name
         sha256 = self._files.write_matrix(store.folder / EMBEDDINGS, joint)
-        store.record_derived(EMBEDDINGS, sha256, len(ids))
+        store.record_derived(EMBEDDINGS, space, sha256, len(ids))
         self._visual.forget(store.uid)
         self._visual.add(store.uid, ids, joint)
-        store.record_derived(INDEX, self._visual.seal(store.uid, store.folder / INDEX), len(ids))
+        store.record_derived(INDEX, space, self._visual.seal(store.uid, store.folder / INDEX), len(ids))
 
     def _sealed(self, store: LectureStore, rows: int) -> bool:
-        index, embeddings = store.derived(INDEX), store.derived(EMBEDDINGS)
-        return index is not None and embeddings is not None and index[1] == embeddings[1] == rows
+        return all(
+            derived is not None and derived.space == self._projection.space.name and derived.rows == rows
+            for derived in (store.derived(INDEX), store.derived(EMBEDDINGS))
+        )
 
     def load(self, store: LectureStore) -> str | None:
         """Make a lecture's pictures searchable at start; what was put right, for people."""
         derived = store.derived(INDEX)
-        finished = store.lecture().state is LectureState.FINISHED
-        if finished and derived is not None:
+        if derived is not None and store.lecture().state is LectureState.FINISHED:
+            if derived.space != self._projection.space.name:
+                return self._project_again(store)
             try:
-                self._visual.open_sealed(store.uid, store.folder / INDEX, derived[0])
-                return self._check_embeddings(store)
+                self._visual.open_sealed(store.uid, store.folder / INDEX, derived.sha256)
+                return self._check_embeddings(store, derived.space)
             except DataDamaged as error:
                 log.warning("%s", error.message)
                 return self._rebuild(store, f"{store.lecture_id}: {INDEX} did not match and was built again")
+        self._load_live(store)
+        return None
+
+    def _load_live(self, store: LectureStore) -> None:
         ids, vectors = store.vectors()
         if ids:
             self._visual.add(store.uid, ids, self._projection.project(vectors))
-        return None
 
-    def _check_embeddings(self, store: LectureStore) -> str | None:
+    def _project_again(self, store: LectureStore) -> str | None:
+        """Leave what was written in another joint space, and write it in this one."""
+        if not store.vector_count():  # of another encoder altogether: it waits for that one
+            return None
+        try:
+            self.seal(store)
+        except (Exhausted, Unavailable) as error:
+            log.warning("%s is searched from memory until it can be written: %s", store.lecture_id, error.message)
+            self._visual.forget(store.uid)
+            self._load_live(store)
+            return None
+        return f"{store.lecture_id}: {EMBEDDINGS} and {INDEX} were of another joint space and were written in this one"
+
+    def _check_embeddings(self, store: LectureStore, space: str) -> str | None:
         derived = store.derived(EMBEDDINGS)
-        if derived is not None and self._files.sha256(store.folder / EMBEDDINGS) == derived[0]:
+        sha256 = self._files.sha256(store.folder / EMBEDDINGS)
+        if derived is not None and (derived.space, derived.sha256) == (space, sha256):
             return None
         return self._rebuild(store, f"{store.lecture_id}: {EMBEDDINGS} did not match and was written again")
 
     def _rebuild(self, store: LectureStore, told: str) -> str:
         self._files.quarantine(store.folder, (INDEX, EMBEDDINGS))
-        store.record_derived(INDEX, "", -1)
+        store.record_derived(INDEX, self._projection.space.name, "", -1)
         self.seal(store)
         return told

@@ -38,3 +38,12 @@ def speech_during(cues: Sequence[Cue], segment: Segment, *, last: bool = False) 
         if middle >= segment.start and (last or middle < segment.end):
             said.append(cue.text)
     return " ".join(" ".join(said).split())
+
+
+def material_of(store: LectureStore, number: int) -> tuple[str, str, str] | None:
+    """What there is to sum a segment up from: title, slide's text, speech; None when it stands no more."""
+    segments = store.segments()
+    segment = next((one for one in segments if one.number == number), None)
+    if segment is None:
+        return None
+    return segment.title, segment.text, speech_during(store.cues(), segment, last=segment is segments[-1])

@@ -57,7 +57,9 @@ class Query:
 class Sources:
     """Where answers come from.
 
-    ``project_text`` takes a passage vector to the joint space; None unless the bundle's space is aligned with text.
+    Attributes:
+        project_text: takes a passage vector to the joint space; None unless that is aligned with text.
+        match_cosine: a text and a picture this near belong together there.
     """
 
     corpus: Corpus
@@ -66,6 +68,7 @@ class Sources:
     projection: Projection
     catalog: Catalog
     project_text: Callable[[Vector], Vector] | None = None
+    match_cosine: float = -1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +167,18 @@ def _stages(query: Query, sources: Sources, routes: set[Route]) -> Iterator[Stag
             yield lambda route=route: corpus.dense(meaning(), route, uids, depth)  # type: ignore[misc]
         project = sources.project_text
         if Route.SEEN in routes and project is not None:
-            yield lambda: _seen(project(meaning()), query, sources, depth)
+            # Beside words, a picture counts only if it is held to match: there is always a nearest one, also to a
+            # question that no picture answers. Asked alone, the nearest are the answer.
+            least = sources.match_cosine if text_routes else -1.0
+            yield lambda: _seen(project(meaning()), query, sources, depth, least)
     elif picture is not None and Route.SEEN in routes:
         yield lambda: _seen(sources.projection.project(picture[None])[0], query, sources, depth)
 
 
-def _seen(vector: Vector, query: Query, sources: Sources, depth: int) -> list[Hit]:
-    """Frames that look alike, with the time they were shown."""
-    near = sources.visual.search(vector, query.lecture_uids, depth)
+def _seen(vector: Vector, query: Query, sources: Sources, depth: int, least: float = -1.0) -> list[Hit]:
+    """Frames at least that near in the joint space, with the time they were shown."""
+    found = sources.visual.search(vector, query.lecture_uids, depth)
+    near = [(uid, neighbour) for uid, neighbour in found if neighbour.score >= least]
     spans: dict[tuple[str, int], tuple[float, float]] = {}
     for uid, group in groupby(sorted(near, key=lambda pair: pair[0]), key=lambda pair: pair[0]):
         store = sources.catalog.by_uid(uid)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hallscribed.domain.errors import Exhausted, Reason
+from hallscribed.domain.event import TextState
 from hallscribed.domain.frame import Grid
 from hallscribed.domain.lecture import Cue
 from hallscribed.domain.moment import Passage, Route
@@ -95,11 +96,21 @@ class Recorder:
             self.index_segment(store, reading.segment)
         self._feed.publish(store)
 
-    def save_summary(self, store: LectureStore, job: Job, text: str) -> None:
+    def save_summary(self, store: LectureStore, job: Job, text: str, *, ask_model: bool = False) -> None:
         """Record a summary; its segment is closed now, so its passages get their end."""
         with store.held():
-            store.save_summary(job.job_id, job.segment, text)
+            store.save_summary(job.job_id, job.segment, text, ask_model=ask_model)
             self.index_segment(store, job.segment)
+        self._feed.publish(store)
+
+    def save_generated(self, store: LectureStore, job: Job, text: str) -> None:
+        """Record the language model's summary."""
+        store.save_generated(job, text)
+        self._feed.publish(store)
+
+    def keep_summary(self, store: LectureStore, job: Job, state: TextState, detail: str, *, again: bool) -> None:
+        """Record why the extractive summary stands, and whether the language model is asked again."""
+        store.keep_summary(job, state, detail, again=again)
         self._feed.publish(store)
 
     def fail_job(self, store: LectureStore, job: Job, error: str, final: bool) -> None:

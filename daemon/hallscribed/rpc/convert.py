@@ -6,7 +6,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from hallscribe.v1 import error_pb2, event_pb2, ingest_pb2, lecture_pb2, notes_pb2, search_pb2
 from hallscribed.domain.errors import Reason
-from hallscribed.domain.event import Event, EventKind, Segment, TextState
+from hallscribed.domain.event import Event, EventKind, Segment, SummaryKind, TextState
 from hallscribed.domain.frame import Acknowledgement, EncodedFrame, ImageFormat, Outcome
 from hallscribed.domain.lecture import Lecture, LectureState
 from hallscribed.domain.moment import Moment, Route
@@ -124,7 +124,7 @@ def kind(value: EventKind) -> event_pb2.EventKind.ValueType:
 
 def segment(value: Segment) -> event_pb2.Segment:
     """A segment with its texts."""
-    summarised = value.summary_state is TextState.DONE
+    summarised = value.summary_state not in (TextState.PENDING, TextState.FAILED)
     return event_pb2.Segment(
         segment_number=value.number,
         start_s=value.start,
@@ -133,10 +133,16 @@ def segment(value: Segment) -> event_pb2.Segment:
         text=value.text,
         text_state=text_state(value.text_state),
         summary=value.summary,
-        summary_kind=event_pb2.SUMMARY_KIND_EXTRACTIVE if summarised else event_pb2.SUMMARY_KIND_UNSPECIFIED,
+        summary_kind=summary_kind(value.summary_kind) if summarised else event_pb2.SUMMARY_KIND_UNSPECIFIED,
         summary_state=text_state(value.summary_state),
         has_picture=value.has_picture,
+        summary_detail=value.summary_detail,
     )
+
+
+def summary_kind(value: SummaryKind) -> event_pb2.SummaryKind.ValueType:
+    """The wire's name of how a summary was made."""
+    return event_pb2.SummaryKind.Value("SUMMARY_KIND_" + value.name)
 
 
 def text_state(value: TextState) -> event_pb2.TextState.ValueType:

@@ -28,6 +28,14 @@ def test_the_command_line_wins(tmp_path: Path) -> None:
     assert config.rpc.listen == "127.0.0.1:0"
 
 
+def test_a_projection_is_named_by_its_folder_and_runtime(tmp_path: Path) -> None:
+    assert load_config(None).projection.bundle is None
+    config = load_config(written(tmp_path, '[projection]\nbundle = "/heads"\nruntime = "onnxruntime"\n'))
+    assert (config.projection.bundle, config.projection.runtime) == (Path("/heads"), "onnxruntime")
+    with pytest.raises(Misconfigured, match=r"projection.bundle = 'heads': must be an absolute path"):
+        load_config(written(tmp_path, '[projection]\nbundle = "heads"\n'))
+
+
 def test_every_error_is_told_at_once_with_the_nearest_key(tmp_path: Path) -> None:
     file = written(tmp_path, '[encoder]\nruntyme = "openvino"\nthreads = 0\n[text]\nruntime = "abacus"\n')
     with pytest.raises(Misconfigured) as told:

@@ -47,6 +47,16 @@ def test_a_place_not_found_by_words_gets_nothing_from_them() -> None:
     assert scores["a"] == pytest.approx(1 / 61 + 1 / 62)
 
 
+def test_a_place_that_no_picture_was_held_to_match_gets_nothing_from_pictures() -> None:
+    meaning = hits(SAID, "dense", ("a", 0, 8, 0.9), ("b", 0, 8, 0.8), ("c", 0, 8, 0.7))
+    seen = hits(SEEN, "visual", ("c", 0, 30, 0.6), ("d", 0, 30, 0.5))
+    scores = {place.hit.lecture_uid: place.score for place in fuse([meaning, seen])}
+    assert scores["a"] == pytest.approx(1 / 61)
+    assert scores["b"] == pytest.approx(1 / 62)
+    assert scores["c"] == pytest.approx(1 / 63 + 1 / 61)
+    assert scores["d"] == pytest.approx(1 / 62), "a picture has no meaning in words"
+
+
 def test_a_slide_that_is_shown_speaks_for_what_is_said_meanwhile() -> None:
     said = hits(SAID, "dense", ("a", 40, 48, 0.50), ("b", 40, 48, 0.49))
     slide = hits(WRITTEN, "dense", ("b", 30, 300, 0.6), ("c", 0, 90, 0.1))

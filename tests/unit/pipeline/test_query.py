@@ -133,6 +133,40 @@ def test_with_an_aligned_head_text_asks_the_visual_route_too(box: Box) -> None:
     assert SEEN in {hit.route for found in answer.moments for hit in found.moment.hits}
 
 
+def aligned(box: Box, match_cosine: float) -> Sources:
+    """With a head whose pictures are at 0.9, 0.7 and 0.1 from whatever is asked."""
+    return Sources(box, box, box, box, box, lambda vector: vector[:2], match_cosine)  # type: ignore[arg-type]
+
+
+def test_a_question_is_encoded_once_for_all_routes(box: Box) -> None:
+    search(Query(text="find it"), aligned(box, 0.5))
+    assert box.asked.count("encode") == 1
+
+
+def test_pictures_that_are_not_held_to_match_change_nothing(box: Box) -> None:
+    without = search(Query(text="find it"), box.sources)
+    unmoved = search(Query(text="find it"), aligned(box, 0.95))
+    assert unmoved.moments == without.moments
+    assert all(report.available for report in unmoved.routes)
+
+
+def test_only_pictures_that_match_join_what_words_found(box: Box) -> None:
+    answer = search(Query(text="find it"), aligned(box, 0.8))
+    seen = [hit for found in answer.moments for hit in found.moment.hits if hit.route is SEEN]
+    assert [(hit.start, hit.score, hit.rank) for hit in seen] == [(20.0, 0.9, 1)]
+    assert answer.moments[0].moment.start == 100.0, "two methods of words weigh more than one picture"
+
+
+def test_asked_alone_the_nearest_pictures_are_the_answer(box: Box) -> None:
+    answer = search(Query(text="find it", routes=[SEEN]), aligned(box, 0.95))
+    assert [found.moment.start for found in answer.moments] == [20.0, 200.0]
+
+
+def test_a_picture_as_question_needs_no_match(box: Box) -> None:
+    answer = search(Query(vector=np.ones(5, np.float32)), aligned(box, 0.95))
+    assert [found.moment.start for found in answer.moments] == [20.0, 200.0]
+
+
 def test_what_was_found_before_the_deadline_is_answered(box: Box) -> None:
     answer = search(Query(text="find it"), box.sources, after(1))
     assert answer.partial

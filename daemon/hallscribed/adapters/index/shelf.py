@@ -11,6 +11,7 @@ import numpy as np
 from hallscribed.adapters.index.faiss_index import FaissIndex
 from hallscribed.adapters.index.live import ChangingIndex, live_index
 from hallscribed.adapters.index.rows import Ids, checked_query, neighbours
+from hallscribed.adapters.store.files import storage_error
 from hallscribed.domain.embedding import Matrix, Neighbour, Vector
 from hallscribed.domain.errors import DataDamaged, Reason
 
@@ -56,11 +57,15 @@ class IndexShelf:
     def seal(self, uid: str, path: Path) -> str:
         """Write a lecture's rows to a FAISS file and serve it from there; the file's sha256.
 
-        No row may be added meanwhile. OSError when the disk refuses: the lecture is then still served from memory.
+        No row may be added meanwhile. Exhausted or Unavailable when the disk refuses: the lecture is then still
+        served from memory.
         """
         with self._lock:
             index = self._live.setdefault(uid, live_index(self.dimensions))
-        sha256 = FaissIndex.build(path, *index.rows())
+        try:
+            sha256 = FaissIndex.build(path, *index.rows())
+        except OSError as error:
+            raise storage_error(error, path) from error
         self.open_sealed(uid, path, sha256)
         return sha256
 

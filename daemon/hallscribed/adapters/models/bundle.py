@@ -10,12 +10,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from hallscribed.adapters.models.manifest import MANIFEST_NAME, Manifest, canonical_sha256, rendered
+from hallscribed.adapters.models.manifest import MANIFEST_NAME, FileEntry, Graph, Manifest, canonical_sha256, rendered
 from hallscribed.domain.embedding import EmbeddingSpace
 from hallscribed.domain.errors import Misconfigured
 
 _ENCODER = "vjepa2-small"
 _TEXT = "all-minilm-l6-v2"
+# A glance reads no more of a file: what is larger takes seconds.
+_SMALL_BYTES = 64 << 20
 _REPAIR = "put the bundle there again from its origin, or export it anew"
 
 
@@ -28,8 +30,10 @@ class Bundle:
 
     @property
     def space(self) -> EmbeddingSpace:
-        """The space of the vectors it makes."""
+        """The space of the vectors it makes. Misconfigured for a language model."""
         space = self.manifest.space
+        if space is None:
+            raise Misconfigured(f"{self.path} is a {self.manifest.kind} bundle: it makes no vectors")
         return EmbeddingSpace(space.name, space.dimensions, space.trained, space.aligned)
 
     @property
@@ -39,13 +43,25 @@ class Bundle:
             raise Misconfigured(f"{self.path} is a {self.manifest.kind} bundle: configure one of kind encoder")
         return self.manifest.picture.size
 
-    def graph(self, runtime: str) -> Path:
-        """The file that ``runtime`` opens. Misconfigured when the bundle has none for it."""
-        for name, files in self.manifest.runtimes.items():
+    def graph(self, runtime: str, part: str | None = None) -> Path:
+        """The file that ``runtime`` opens, of a further graph where ``part`` names one.
+
+        Misconfigured when the bundle has none for it.
+        """
+        runtimes = self.part(part).runtimes
+        for name, files in runtimes.items():
             if name == runtime:
                 return self.path / files[0]
-        has = ", ".join(self.manifest.runtimes)
+        has = ", ".join(runtimes)
         raise Misconfigured(f"{self.path} has no files for the runtime {runtime!r}, only for {has}: configure one")
+
+    def part(self, name: str | None) -> Graph | Manifest:
+        """The further graph of that name, or what the manifest says of the main one. Misconfigured without it."""
+        if name is None:
+            return self.manifest
+        if name not in self.manifest.graphs:
+            raise Misconfigured(f"{self.path} has no graph {name!r}: export it with one")
+        return self.manifest.graphs[name]
 
 
 def load(path: Path) -> Bundle:
@@ -56,17 +72,32 @@ def load(path: Path) -> Bundle:
     """
     manifest = _read_manifest(path / MANIFEST_NAME)
     for name, entry in manifest.files.items():
-        file = path / name
-        try:
-            size, digest = _measure(file)
-        except OSError as error:
-            raise Misconfigured(f"bundle file {file} cannot be read ({error.strerror}): {_REPAIR}") from error
-        if (size, digest) != (entry.bytes, entry.sha256):
-            raise Misconfigured(
-                f"bundle file {file} is not what the exporter made "
-                f"({size} bytes, sha256 {digest[:12]}; the manifest says {entry.bytes}, {entry.sha256[:12]}): {_REPAIR}"
-            )
+        _check(path / name, entry)
     return Bundle(path, manifest)
+
+
+def glance(path: Path) -> Bundle:
+    """Like ``load``, but large files by their size only: for a bundle that ``load`` checks before it is used.
+
+    Raises:
+        Misconfigured: as of ``load``.
+    """
+    manifest = _read_manifest(path / MANIFEST_NAME)
+    for name, entry in manifest.files.items():
+        _check(path / name, entry, hashed=entry.bytes <= _SMALL_BYTES)
+    return Bundle(path, manifest)
+
+
+def _check(file: Path, entry: FileEntry, *, hashed: bool = True) -> None:
+    try:
+        size, digest = _measure(file) if hashed else (file.stat().st_size, entry.sha256)
+    except OSError as error:
+        raise Misconfigured(f"bundle file {file} cannot be read ({error.strerror}): {_REPAIR}") from error
+    if (size, digest) != (entry.bytes, entry.sha256):
+        raise Misconfigured(
+            f"bundle file {file} is not what the exporter made "
+            f"({size} bytes, sha256 {digest[:12]}; the manifest says {entry.bytes}, {entry.sha256[:12]}): {_REPAIR}"
+        )
 
 
 def _read_manifest(file: Path) -> Manifest:

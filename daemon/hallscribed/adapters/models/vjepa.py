@@ -9,9 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallscribed.adapters.models.bundle import Bundle
+from hallscribed.adapters.models.manifest import Picture
 from hallscribed.domain.embedding import EmbeddingSpace, Matrix
 from hallscribed.domain.errors import Misconfigured
 from hallscribed.ports import Runtime
+
+
+def single_picture(bundle: Bundle) -> Picture:
+    """How the bundle's pictures are prepared. Misconfigured when it is of another kind, or takes clips."""
+    picture = bundle.manifest.picture
+    if picture is None:
+        raise Misconfigured(f"{bundle.path} is a {bundle.manifest.kind} bundle: configure one of kind encoder")
+    if picture.frames != 1:
+        raise Misconfigured(
+            f"{bundle.path} takes clips of {picture.frames} frames, and the daemon encodes single pictures: "
+            "export the checkpoint with --frames 2"
+        )
+    return picture
 
 
 class VjepaEncoder:
@@ -22,13 +36,11 @@ class VjepaEncoder:
         runtime: with the bundle's graph open.
 
     Raises:
-        Misconfigured: the bundle is of another kind.
+        Misconfigured: the bundle is of another kind, or takes clips.
     """
 
     def __init__(self, bundle: Bundle, runtime: Runtime) -> None:
-        picture = bundle.manifest.picture
-        if picture is None:
-            raise Misconfigured(f"{bundle.path} is a {bundle.manifest.kind} bundle: configure one of kind encoder")
+        picture = single_picture(bundle)
         self._side = (picture.size, picture.size)
         # (value / 255 - mean) / std in one product and one difference.
         self._scale = (1.0 / (255.0 * np.asarray(picture.std))).astype(np.float32)

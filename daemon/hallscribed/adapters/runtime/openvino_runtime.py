@@ -20,6 +20,7 @@ class OpenVinoRuntime:
     Args:
         path: the graph's ``.xml`` file; its weights lie beside it.
         threads: how many threads one run uses.
+        precision: what it calculates in, "f32" or "bf16".
 
     Raises:
         RuntimeError: the graph cannot be read or compiled.
@@ -27,11 +28,11 @@ class OpenVinoRuntime:
 
     name = "openvino"
 
-    def __init__(self, path: Path, threads: int) -> None:
-        # f32: the default picks bf16 on some machines, and the same picture would get other vectors there.
+    def __init__(self, path: Path, threads: int, precision: str = "f32") -> None:
+        # Never the default, which picks bf16 on some machines: the same picture would get other vectors there.
         # No pinning: several processes share these cores, and pinned threads of two would pile up on one.
         settings = {
-            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_PRECISION_HINT": precision,
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": "1",
             "INFERENCE_NUM_THREADS": threads,

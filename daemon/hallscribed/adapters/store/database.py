@@ -135,7 +135,15 @@ def told(path: Path) -> Iterator[None]:
         raise DataDamaged(Reason.DATA_DAMAGED, f"{path} is damaged ({error})") from error
     except apsw.ConnectionClosedError as error:
         raise NotFound(Reason.UNKNOWN_LECTURE, f"{path} was deleted or closed meanwhile") from error
-    except (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.BusyError) as error:
+    except (apsw.BusyError, apsw.CantOpenError) as error:  # before anything is written: no sign of a failing disk
+        held = isinstance(error, apsw.BusyError)
+        why = "another process holds it" if held else "no file descriptors left, or its folder is gone or closed to us"
+        raise Unavailable(
+            Reason.STORAGE_BUSY,
+            f"{path} cannot be used now ({why}: {error}). All that was acknowledged is kept; try again",
+            retry_after_s=5.0,
+        ) from error
+    except (apsw.IOError, apsw.ReadOnlyError) as error:
         raise Unavailable(
             Reason.STORAGE_FAILED,
             f"{path} could not be read or written ({type(error).__name__}: {error}). "

@@ -54,4 +54,10 @@ def storage_error(error: OSError, path: Path) -> Exhausted | NotFound | Unavaila
             "and it goes on by itself",
             retry_after_s=5.0,
         )
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return Unavailable(
+            Reason.STORAGE_BUSY,
+            f"{path} could not be opened: no file descriptors are left. All that was acknowledged is kept; try again",
+            retry_after_s=5.0,
+        )
     return Unavailable(Reason.STORAGE_FAILED, f"{path} could not be written: {error}", retry_after_s=5.0)

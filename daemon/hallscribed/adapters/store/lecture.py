@@ -19,7 +19,7 @@ from hallscribed.adapters.store.records import from_row, to_row
 from hallscribed.adapters.store.schema import LECTURE_MIGRATIONS
 from hallscribed.domain.embedding import Matrix, Vector
 from hallscribed.domain.errors import Conflict, DataDamaged, Reason
-from hallscribed.domain.event import Event, Segment
+from hallscribed.domain.event import Event, Segment, SummaryKind, TextState
 from hallscribed.domain.frame import Acknowledgement, Grid
 from hallscribed.domain.lecture import Cue, Lecture, LectureState
 from hallscribed.domain.record import (
@@ -31,7 +31,7 @@ from hallscribed.domain.record import (
     Record,
     SegmentChanged,
 )
-from hallscribed.domain.recording import FrameBatch, Job, OpenedSegment, Reading, ResumePoint
+from hallscribed.domain.recording import DerivedFile, FrameBatch, Job, JobKind, OpenedSegment, Reading, ResumePoint
 
 DATABASE = "metadata.db"
 PICTURES = "pictures"
@@ -88,7 +88,7 @@ class SqliteLectureStore:
             frames=sum(counts.values()),
             durable_position=frames.durable_position(self._database),
             duration=self._database.value("SELECT max(media_time_s) FROM frames") or 0.0,
-            pending_jobs=self._database.value("SELECT count(*) FROM jobs"),
+            pending_jobs=self._database.value("SELECT count(*) FROM jobs WHERE kind <> ?", (JobKind.GENERATE.value,)),
             counts=counts,
         )
 
@@ -109,9 +109,9 @@ class SqliteLectureStore:
 
     def _announce(self, connection: apsw.Connection, opened: OpenedSegment) -> None:
         if opened.number > 1:
-            understanding.add_job(connection, "summarise", opened.number - 1)
+            understanding.add_job(connection, JobKind.SUMMARISE, opened.number - 1)
         if opened.picture is not None:
-            understanding.add_job(connection, "read", opened.number)
+            understanding.add_job(connection, JobKind.READ, opened.number)
         if opened.boundary is not None and opened.boundary.kind is not None:
             frames.insert_event(connection, f"{self.uid}-{opened.number:05d}", opened)
             event = understanding.event_of(self._database, opened.number)
@@ -127,7 +127,7 @@ class SqliteLectureStore:
                 (name, frames.grid_blob(grid), segment),
             )
             if picture is not None:
-                understanding.add_job(connection, "read", segment)
+                understanding.add_job(connection, JobKind.READ, segment)
             else:
                 connection.execute("UPDATE segments SET text_state = 'failed' WHERE number = ?", (segment,))
 
@@ -153,7 +153,7 @@ class SqliteLectureStore:
             if changed:
                 last = self._database.value("SELECT max(number) FROM segments WHERE merged = 0")
                 if last is not None:
-                    understanding.add_job(connection, "summarise", last)
+                    understanding.add_job(connection, JobKind.SUMMARISE, last)
                 _record(connection, LectureChanged(LectureChange.FINISHED, self.lecture()))
 
     def put_cues(self, cues: Sequence[Cue]) -> None:
@@ -161,7 +161,7 @@ class SqliteLectureStore:
         with self._database.transaction() as connection:
             understanding.replace_cues(connection, cues)
             for segment in understanding.segments(self._database)[: None if self._finished() else -1]:
-                understanding.add_job(connection, "summarise", segment.number)
+                understanding.add_job(connection, JobKind.SUMMARISE, segment.number)
             _record(connection, LectureChanged(LectureChange.CAPTIONS, self.lecture()))
 
     def cues(self) -> list[Cue]:
@@ -205,30 +205,48 @@ class SqliteLectureStore:
                 _record(connection, EventChanged(after))
             self._record_segment(connection, reading.segment)
 
-    def save_summary(self, job_id: int | None, segment: int, text: str) -> None:
-        """Record an extractive summary and end the job."""
+    def save_summary(self, job_id: int | None, segment: int, text: str, *, ask_model: bool = False) -> None:
+        """Record an extractive summary and end the job; ``ask_model`` adds one for the language model."""
+        state = TextState.AWAITING_MODEL if ask_model else TextState.DONE
         with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT INTO summaries VALUES (?, 'extractive', 'done', ?)"
-                " ON CONFLICT (segment) DO UPDATE SET kind = excluded.kind, state = 'done', text = excluded.text",
-                (segment, text),
-            )
+            understanding.write_summary(connection, segment, text, SummaryKind.EXTRACTIVE, state)
             understanding.end_job(connection, job_id)
+            understanding.end_jobs(connection, JobKind.GENERATE, segment)  # what it asked was of the text before
+            if ask_model:
+                understanding.add_job(connection, JobKind.GENERATE, segment)
             self._record_segment(connection, segment)
 
+    def save_generated(self, job: Job, text: str) -> None:
+        """Put the language model's summary in place of the extractive one and end the job."""
+        with self._database.transaction() as connection:
+            understanding.write_summary(connection, job.segment, text, SummaryKind.GENERATED, TextState.DONE)
+            understanding.end_job(connection, job.job_id)
+            self._record_segment(connection, job.segment)
+
+    def keep_summary(self, job: Job, state: TextState, detail: str, *, again: bool) -> None:
+        """The language model wrote none: say why, and count the attempt or, unless ``again``, end the job."""
+        with self._database.transaction() as connection:
+            understanding.keep_summary(connection, job.segment, state, detail)
+            connection.execute(
+                "UPDATE jobs SET attempts = attempts + 1, error = ? WHERE job_id = ?", (detail, job.job_id)
+            )
+            if not again:
+                understanding.end_job(connection, job.job_id)
+            self._record_segment(connection, job.segment)
+
     def fail_job(self, job: Job, error: str, final: bool) -> None:
-        """Count a failed attempt; ``final`` gives up."""
+        """Count a failed attempt at reading or summing up; ``final`` gives up."""
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE jobs SET attempts = attempts + 1, error = ? WHERE job_id = ?", (error, job.job_id)
             )
             if final:
                 understanding.end_job(connection, job.job_id)
-                if job.kind == "read":
+                if job.kind is JobKind.READ:
                     connection.execute("UPDATE segments SET text_state = 'failed' WHERE number = ?", (job.segment,))
                 else:
-                    connection.execute(
-                        "INSERT OR REPLACE INTO summaries VALUES (?, 'extractive', 'failed', '')", (job.segment,)
+                    understanding.write_summary(
+                        connection, job.segment, "", SummaryKind.EXTRACTIVE, TextState.FAILED, error
                     )
                 self._record_segment(connection, job.segment)
 
@@ -252,14 +270,15 @@ class SqliteLectureStore:
         """The encoder's vector of the frame shown then."""
         return frames.vector_at(self._database, self._space, media_time)
 
-    def record_derived(self, name: str, sha256: str, rows: int) -> None:
-        """Remember a derived file by its hash."""
+    def record_derived(self, name: str, space: str, sha256: str, rows: int) -> None:
+        """Remember a derived file, of vectors of this space, by its hash."""
         with self._database.transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)", (name, self._space, sha256, rows))
+            connection.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)", (name, space, sha256, rows))
 
-    def derived(self, name: str) -> tuple[str, int] | None:
-        """sha256 and rows of a derived file; None when it is of another space than the one in use."""
-        return self._database.row("SELECT sha256, rows FROM derived WHERE name = ? AND space = ?", (name, self._space))
+    def derived(self, name: str) -> DerivedFile | None:
+        """What was last written under that name."""
+        row = self._database.row("SELECT space, sha256, rows FROM derived WHERE name = ?", (name,))
+        return None if row is None else DerivedFile(*row)
 
     def records(self, after: int) -> list[tuple[int, float, str]]:
         """Sequence, Unix time and kind of the records after one."""

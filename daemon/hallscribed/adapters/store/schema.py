@@ -52,6 +52,8 @@ LECTURE_MIGRATIONS = (
         name TEXT PRIMARY KEY, space TEXT NOT NULL, sha256 TEXT NOT NULL, rows INTEGER NOT NULL
     ) STRICT;
     """,
+    # Why a summary is not the language model's.
+    "ALTER TABLE summaries ADD COLUMN detail TEXT NOT NULL DEFAULT ''",
 )
 
 CATALOG_SCHEMA = """

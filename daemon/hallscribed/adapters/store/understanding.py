@@ -9,12 +9,9 @@ from typing import Any
 import apsw
 
 from hallscribed.adapters.store.database import Database
-from hallscribed.domain.event import Event, EventKind, Segment, TextState
+from hallscribed.domain.event import Event, EventKind, Segment, SummaryKind, TextState
 from hallscribed.domain.lecture import Cue
-from hallscribed.domain.recording import Job
-
-# Smaller is sooner: what is shown is read before anything is summed up.
-PRIORITY = {"read": 10, "summarise": 20}
+from hallscribed.domain.recording import URGENCY, Job, JobKind
 
 _EVENTS = """
     SELECT e.event_id, e.kind, e.media_time_s, e.position, e.confidence, e.evidence, s.title, e.segment, e.revisited
@@ -23,7 +20,8 @@ _EVENTS = """
 _SEGMENTS = """
     SELECT s.number, s.start_s,
            coalesce(lead(s.start_s) OVER (ORDER BY s.number), (SELECT max(media_time_s) FROM frames), s.start_s),
-           s.title, s.text, s.text_state, coalesce(u.text, ''), coalesce(u.state, 'pending'), s.picture IS NOT NULL
+           s.title, s.text, s.text_state, coalesce(u.text, ''), coalesce(u.state, 'pending'), s.picture IS NOT NULL,
+           coalesce(u.kind, 'extractive'), coalesce(u.detail, '')
     FROM segments s LEFT JOIN summaries u ON u.segment = s.number WHERE s.merged = 0
 """
 
@@ -76,6 +74,8 @@ def _segment(row: tuple[Any, ...]) -> Segment:
         summary=row[6],
         summary_state=TextState(row[7]),
         has_picture=bool(row[8]),
+        summary_kind=SummaryKind(row[9]),
+        summary_detail=row[10],
     )
 
 
@@ -111,18 +111,38 @@ def cues(database: Database) -> list[Cue]:
     return [Cue(*row) for row in database.rows("SELECT start_s, end_s, text FROM cues ORDER BY start_s, rowid")]
 
 
-def add_job(connection: apsw.Connection, kind: str, number: int) -> None:
+def write_summary(
+    connection: apsw.Connection, number: int, text: str, kind: SummaryKind, state: TextState, detail: str = ""
+) -> None:
+    """Write a segment's summary over the one that it may have."""
+    connection.execute(
+        "INSERT OR REPLACE INTO summaries (segment, kind, state, text, detail) VALUES (?, ?, ?, ?, ?)",
+        (number, kind.value, state.value, text, detail),
+    )
+
+
+def keep_summary(connection: apsw.Connection, number: int, state: TextState, detail: str) -> None:
+    """Let a segment's summary stand and say why."""
+    connection.execute("UPDATE summaries SET state = ?, detail = ? WHERE segment = ?", (state.value, detail, number))
+
+
+def add_job(connection: apsw.Connection, kind: JobKind, number: int) -> None:
     """Ask for work on a segment; asking again while it waits adds nothing."""
     connection.execute(
         "INSERT INTO jobs (kind, segment, priority) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        (kind, number, PRIORITY[kind]),
+        (kind.value, number, URGENCY[kind]),
     )
 
 
 def jobs(database: Database) -> list[Job]:
     """Pending jobs, most urgent first."""
     rows = database.rows("SELECT job_id, kind, segment, attempts FROM jobs ORDER BY priority, segment, job_id")
-    return [Job(*row) for row in rows]
+    return [Job(row[0], JobKind(row[1]), row[2], row[3]) for row in rows]
+
+
+def end_jobs(connection: apsw.Connection, kind: JobKind, number: int) -> None:
+    """Ask no more for work of a kind on a segment."""
+    connection.execute("DELETE FROM jobs WHERE kind = ? AND segment = ?", (kind.value, number))
 
 
 def end_job(connection: apsw.Connection, job_id: int | None) -> None:

@@ -40,6 +40,15 @@ class WorkerRefused(Exception):
     """The worker answered with an error; the message says which."""
 
 
+def launch(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
+    """Start a worker that waits for its settings; it dies with the thread that calls this. OSError."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        arguments = [sys.executable, "-m", module, str(theirs.fileno())]
+        child = subprocess.Popen(arguments, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        return child, Connection(ours.detach())
+
+
 @dataclass(frozen=True, slots=True)
 class _Request:
     header: Header
@@ -185,12 +194,7 @@ class Worker:
 
     def _spawn(self) -> None:
         try:
-            ours, theirs = socket.socketpair()
-            with ours, theirs:
-                module = f"hallscribed.adapters.worker.{self.name}"
-                arguments = [sys.executable, "-m", module, str(theirs.fileno())]
-                self._child = subprocess.Popen(arguments, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
-                self._pipe = Connection(ours.detach())
+            self._child, self._pipe = launch(f"hallscribed.adapters.worker.{self.name}")
         except OSError as error:
             raise WorkerLost(f"no {self.name} worker could be started: {error}") from error
         try:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hallscribed.adapters.models.bundle import default_encoder_path, load
+from hallscribed.adapters.models.bundle import default_encoder_path, glance, load
 from hallscribed.adapters.models.manifest import MANIFEST_NAME, canonical_sha256, rendered
 from hallscribed.domain.errors import Misconfigured
 
@@ -118,3 +118,23 @@ def test_a_runtime_that_the_bundle_lacks(bundle: Path) -> None:
     rewrite(bundle, lambda fields: fields["runtimes"].pop("openvino"))
     with pytest.raises(Misconfigured, match="only for onnxruntime"):
         load(bundle).graph("openvino")
+
+
+def test_a_glance_finds_all_but_a_change_in_a_large_file(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert glance(bundle).manifest == load(bundle).manifest
+    file = max((file for file in bundle.iterdir()), key=lambda file: file.stat().st_size)
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(Misconfigured, match="is not what the exporter made"):
+        glance(bundle)
+    monkeypatch.setattr("hallscribed.adapters.models.bundle._SMALL_BYTES", len(data) - 1)
+    assert glance(bundle).path == bundle
+    with pytest.raises(Misconfigured, match="is not what the exporter made"):
+        load(bundle)
+    file.write_bytes(data[:-1])
+    with pytest.raises(Misconfigured, match="is not what the exporter made"):
+        glance(bundle)
+    file.unlink()
+    with pytest.raises(Misconfigured, match="cannot be read"):
+        glance(bundle)
