@@ -3,10 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+EXPORT := .venv-export
 NODE := clients/node
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: setup setup-node demo test faults check proto proto-baseline lock
+.PHONY: setup setup-export setup-node demo test export-proof starter starter-eval faults check proto proto-baseline lock
 
 setup: $(VENV)/.bundles
 
@@ -19,8 +20,23 @@ $(VENV)/.packages: requirements-dev.lock pyproject.toml
 	$(PIP) install --no-deps --editable .
 	@touch $@
 
-$(VENV)/.bundles: $(VENV)/.packages export/hallscribe_export/minilm.lock
+MINILM := minilm.lock minilm.py setup_bundles.py golden.py models/bert.py
+$(VENV)/.bundles: $(VENV)/.packages $(MINILM:%=export/hallscribe_export/%)
 	$(BIN)/python -m hallscribe_export.setup_bundles
+	@touch $@
+
+# What turns checkpoints into bundles, apart from what runs them: PyTorch for the CPU and requirements-export.lock.
+# Where the usual index gives PyTorch with CUDA: make setup-export TORCH_INDEX=(address of PyTorch's CPU wheels)
+setup-export: $(EXPORT)/.packages
+
+$(EXPORT)/.packages: requirements-export.lock pyproject.toml
+	@echo "Setting up $(EXPORT): PyTorch and the packages of requirements-export.lock (about 2 GB, a few minutes)"
+	$(PYTHON) -m venv $(EXPORT)
+	$(EXPORT)/bin/pip --quiet --disable-pip-version-check install --no-deps --require-hashes -r requirements-export.lock
+	$(EXPORT)/bin/pip --quiet --disable-pip-version-check install --no-deps $(if $(TORCH_INDEX),--index-url "$(TORCH_INDEX)") torch==2.13.0
+	$(EXPORT)/bin/pip --quiet --disable-pip-version-check install --no-deps --editable .
+	@$(EXPORT)/bin/python -c "import torch" || \
+	  { echo "this PyTorch wants CUDA: run make setup-export TORCH_INDEX=(address of PyTorch's CPU wheels)"; exit 1; }
 	@touch $@
 
 setup-node: $(NODE)/node_modules/.ready
@@ -36,10 +52,47 @@ demo: setup
 	@$(BIN)/python -m hallscribe.demo --out demo-out $(if $(VIDEO),--video "$(VIDEO)") $(if $(CAPTIONS),--captions "$(CAPTIONS)")
 
 # Every test, the Node client's against a real daemon included.
-test: setup setup-node
+test: setup setup-export setup-node
 	$(BIN)/python -m pytest -q -n 2 tests/unit tests/contract
+	$(EXPORT)/bin/python -m pytest -q tests/export
 	$(BIN)/python -m pytest -q tests/integration tests/e2e tests/fault
 	npm --prefix $(NODE) test
+
+# The exporter at true size, against the public routes and the figures checked in (an hour; 30 GB of disk, 16 GB of
+# memory): make export-proof [ONLY=vjepa|gemma] [WORK=folder] [ACCEPT=1]
+export-proof: setup setup-export
+	$(EXPORT)/bin/python -m hallscribe_export.proof --daemon $(BIN) $(if $(ONLY),--only $(ONLY)) \
+	  $(if $(WORK),--work "$(WORK)") $(if $(ACCEPT),--accept)
+
+# The starter model made anew, from rendering lectures to its bundles (two hours on two cores, minutes on a GPU; 12 GB of
+# memory, 3 GB of disk): make starter [LECTURES=450] [STEPS=2000] [WORK=folder]
+LECTURES ?= 450
+STEPS ?= 2000
+STARTER := export/vjepa2-small
+BUNDLES := daemon/hallscribed/bundles
+TEXT := $(VENV)/share/hallscribe/bundles/all-minilm-l6-v2
+starter: WORK ?= .cache/starter
+starter: setup setup-export
+	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/shards" --lectures $(LECTURES)
+	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/shards" --lectures 50 --split validation
+	$(EXPORT)/bin/hallscribe-export train-encoder --shards "$(WORK)/shards" --out "$(WORK)/encoder" --text $(TEXT) --steps $(STEPS)
+	for each in config.json model.safetensors video_preprocessor_config.json history.jsonl losses.png; do \
+	  cp "$(WORK)/encoder/$$each" $(STARTER)/ || exit 1; done
+	$(EXPORT)/bin/hallscribe-export vjepa $(STARTER) --out $(BUNDLES)/vjepa2-small --predictor
+	$(EXPORT)/bin/hallscribe-export train-projection --encoder $(BUNDLES)/vjepa2-small --pairs "$(WORK)/shards" \
+	  --out "$(WORK)/heads" --text $(TEXT) --name projection-small
+	cp "$(WORK)/heads/heads.safetensors" $(STARTER)
+	$(EXPORT)/bin/hallscribe-export projection $(STARTER) --encoder $(BUNDLES)/vjepa2-small --text $(TEXT) --out $(BUNDLES)/projection-small
+	@echo "now: make starter-eval, and the card $(STARTER)/README.md"
+
+# What the starter model is worth, on lectures rendered anew and on real talks where ../shared/media/dev has them (a
+# quarter of an hour): make starter-eval [ONLY=retrieval|sameness|coherence|talks|precision] [JSON=1] [STRICT=1: fail
+# where a bar is missed] [TALKS=folder of the talks as videos] [RENDERER=python with PyAV, to make those once]
+starter-eval: setup setup-export
+	@$(EXPORT)/bin/python -m hallscribe_export.train.evaluation --model $(STARTER) --daemon $(BIN) \
+	  --text $(TEXT) --page docs/starter-eval.md --figures $(STARTER)/evaluation.json \
+	  $(foreach each,$(ONLY),--only $(each)) $(if $(TALKS),--videos "$(TALKS)") \
+	  $(if $(RENDERER),--renderer "$(RENDERER)") $(if $(JSON),--json) $(if $(STRICT),--strict)
 
 # Crashes, hangs, full and failing disks, many times over: make faults [LONG=1]
 faults: setup
@@ -66,8 +119,10 @@ proto-baseline: setup-node
 	npm --prefix $(NODE) run --silent baseline:proto
 
 # Lock files without index addresses, after a change of dependencies; needs uv.
-LOCK := uv pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url --no-annotate --no-header \
+LOCK := --quiet --generate-hashes --no-emit-index-url --no-annotate --no-header \
   --python-version 3.11 --python-platform linux
 lock:
-	$(LOCK) --extra daemon --output-file requirements.lock
-	$(LOCK) --extra daemon --extra export --extra dev --output-file requirements-dev.lock
+	uv pip compile pyproject.toml $(LOCK) --extra daemon --output-file requirements.lock
+	uv pip compile pyproject.toml $(LOCK) --extra daemon --extra setup --extra test --extra dev --output-file requirements-dev.lock
+	uv --no-config pip compile pyproject.toml $(LOCK) --extra export --extra test --override export/overrides.txt \
+	  --constraint requirements.lock --output-file requirements-export.lock
