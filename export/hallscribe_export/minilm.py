@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import ValidationError
 
-from hallscribe_export.checkpoint import WEIGHTS, read_weights
+from hallscribe_export.checkpoint import Checkpoint, weight_files
+from hallscribe_export.golden import GOLDEN, text_golden, write_golden
 from hallscribe_export.graph.onnx_graph import OnnxGraph
 from hallscribe_export.graph.openvino_graph import OpenVinoGraph
-from hallscribe_export.graph.port import Array
 from hallscribe_export.models.bert import IDS, MASK, OUTPUT, BertShape, describe, parameter_shapes
+from hallscribe_export.progress import Progress
+from hallscribe_export.recipe import recipe
+from hallscribe_export.request import RUNTIMES
+from hallscribe_export.sources.tensors import Weights, read_weights
+from hallscribe_export.tokenizing import check_tokenizer
+from hallscribe_export.verification.measure import measured
 from hallscribe_export.writing import bundle_folder, write_manifest
 from hallscribed.adapters.models.bundle import load
+from hallscribed.adapters.models.manifest import Manifest
 from hallscribed.adapters.models.minilm import MiniLmEncoder
-from hallscribed.adapters.runtime.factory import open_runtime
 from hallscribed.adapters.runtime.openvino_runtime import OpenVinoRuntime
-from hallscribed.ports import TextEncoder
+from hallscribed.domain.embedding import Matrix
 
-MODEL_ID = "all-minilm-l6-v2"
 _TOKENIZER = "tokenizer.json"
 _MAX_TOKENS = 256
-# Below this cosine to full precision, something went wrong rather than was rounded.
-_LEAST_COSINE = 0.998
+# The weights that everyone publishes under this name, wherever they were found and whatever their folder is called:
+# vectors of equal weights belong to one space.
+_PUBLISHED = {"53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db": "all-minilm-l6-v2"}
+_DIGITS = 12
 # What lectures and questions look like: short, long, with symbols, in another language, and one word.
-_SENTENCES = (
+SENTENCES = (
     "How does gradient descent choose its step size?",
     "The eigenvalues of a symmetric matrix are real, and its eigenvectors can be chosen orthonormal.",
     "In 1953 the structure of DNA was described as a double helix; who took the X-ray image?",
@@ -41,31 +48,39 @@ _SENTENCES = (
 )
 
 
-def export_minilm(folder: Path, out: Path) -> dict[str, float]:
-    """Write the bundle ``out`` from a checkpoint's folder; the figures measured.
+def export_minilm(checkpoint: Checkpoint, out: Path, progress: Progress) -> Manifest:
+    """Write the bundle ``out`` from a checkpoint; its manifest.
 
     Raises:
         ValueError, Misconfigured: the checkpoint is incomplete, damaged or of another kind, or the result differs too
-            much from it.
+            much from it. Nothing is left behind.
     """
-    shape = _read_shape(folder)
-    if not (folder / _TOKENIZER).is_file():
-        raise ValueError(f"{folder} holds no {_TOKENIZER}")
-    weights = read_weights(folder, parameter_shapes(shape))
+    progress.step("reading the weights")
+    folder = checkpoint.folder
+    shape = read_shape(folder)
+    check_tokenizer(folder / _TOKENIZER, shape)
+    _check_pooling(folder / "1_Pooling" / "config.json")
+    weights = read_weights(folder, parameter_shapes(shape), recipe("minilm").ignored)
     with bundle_folder(out) as made:
+        progress.step("turning them into INT8 for both runtimes")
         runtimes = {}
         for name, graph in (("openvino", OpenVinoGraph()), ("onnxruntime", OnnxGraph())):
             describe(graph, weights, shape)
             runtimes[name] = graph.save(made, "text")
         shutil.copyfile(folder / _TOKENIZER, made / _TOKENIZER)
-        fields = {**_fields(folder, shape), "runtimes": runtimes}
-        write_manifest(made, {**fields, "measured": {}})
-        measured = _measured(made, weights, shape)
-        write_manifest(made, {**fields, "measured": measured})
-    return measured
+        fields = {**_fields(checkpoint, shape), "runtimes": runtimes, "measured": {}}
+        write_manifest(made, fields)
+        progress.step("calculating golden vectors in full precision")
+        write_golden(made, "text", text_golden(SENTENCES, full_precision(made, weights, shape)))
+        least = dict.fromkeys(RUNTIMES, recipe("minilm").parity.cosine)
+        fields["golden"] = {"file": GOLDEN, "least_cosine": least}
+        write_manifest(made, fields)
+        progress.step("comparing and timing")
+        return write_manifest(made, {**fields, "measured": measured(made, progress)})
 
 
-def _read_shape(folder: Path) -> BertShape:
+def read_shape(folder: Path) -> BertShape:
+    """The size that ``config.json`` gives. ValueError when it is of another model."""
     try:
         return BertShape.model_validate_json((folder / "config.json").read_bytes())
     except OSError as error:
@@ -75,43 +90,44 @@ def _read_shape(folder: Path) -> BertShape:
         raise ValueError(f"{folder / 'config.json'} is not of a BERT that this exporter knows ({told})") from error
 
 
-def _fields(folder: Path, shape: BertShape) -> dict[str, Any]:
-    with (folder / WEIGHTS).open("rb") as file:
-        revision = hashlib.file_digest(file, "sha256").hexdigest()[:12]
+def _check_pooling(file: Path) -> None:
+    """Refuse a sentence encoder that was trained with another pooling than the mean; ``file`` may be absent."""
+    if not file.is_file():
+        return
+    try:
+        modes = json.loads(file.read_bytes())
+        means = modes.get("pooling_mode_mean_tokens", True)
+        others = [name for name, used in modes.items() if name.startswith("pooling_mode_") and used is True]
+    except (OSError, ValueError, AttributeError) as error:
+        raise ValueError(f"{file} cannot be read ({error}): fetch the checkpoint again") from error
+    if not means or others not in ([], ["pooling_mode_mean_tokens"]):
+        raise ValueError(f"{file} asks for {', '.join(others)}: only checkpoints that take the mean can be exported")
+
+
+def full_precision(folder: Path, weights: Weights, shape: BertShape, texts: Sequence[str] = SENTENCES) -> Matrix:
+    """The vectors (N, D) of texts by the same graph with float32 weights; ``folder`` is the bundle's."""
+    bundle = load(folder)
+    with tempfile.TemporaryDirectory() as temporary:
+        full = OpenVinoGraph("full")
+        describe(full, weights, shape)
+        graph = full.save(Path(temporary), "full")[0]
+        return MiniLmEncoder(bundle, OpenVinoRuntime(Path(temporary) / graph, 1)).encode(texts)
+
+
+def _fields(checkpoint: Checkpoint, shape: BertShape) -> dict[str, Any]:
+    files = [checkpoint.files[file.name] for file in weight_files(checkpoint.folder)]
+    model_id = _PUBLISHED.get(files[0], checkpoint.name.rpartition("/")[2].lower())
+    # By the weights, not by the hub's revision: a new model card makes no new space.
+    space = f"{model_id}@{files[0][:_DIGITS]}+mean+l2"
     return {
         "kind": "text",
-        "model_id": MODEL_ID,
-        "revision": revision,
-        "licence": "Apache-2.0",
-        "space": {
-            "name": f"{MODEL_ID}@{revision}+mean+l2",
-            "dimensions": shape.hidden_size,
-            "trained": True,
-            "aligned": False,
-        },
+        "model_id": model_id,
+        "revision": checkpoint.revision,
+        "licence": checkpoint.licence,
+        "space": {"name": space, "dimensions": shape.hidden_size, "trained": True, "aligned": False},
         "inputs": [{"name": name, "dtype": "int64", "shape": (-1, -1)} for name in (IDS, MASK)],
         "outputs": [{"name": OUTPUT, "dtype": "float32", "shape": (-1, shape.hidden_size)}],
         "tokens": {"tokenizer": _TOKENIZER, "max_tokens": min(_MAX_TOKENS, shape.max_position_embeddings)},
+        "source": {"name": checkpoint.name, "files": checkpoint.files},
         "precision": "weights int8 with a scale for each row, activations float32",
     }
-
-
-def _measured(made: Path, weights: dict[str, Array], shape: BertShape) -> dict[str, float]:
-    """The least cosine of each runtime's vectors to those of the weights as published."""
-    bundle = load(made)
-    with tempfile.TemporaryDirectory() as temporary:
-        full = OpenVinoGraph(int8=False)
-        describe(full, weights, shape)
-        graph = full.save(Path(temporary), "full")[0]
-        wanted = MiniLmEncoder(bundle, OpenVinoRuntime(Path(temporary) / graph, 1)).encode(_SENTENCES)
-    measured = {}
-    for name in bundle.manifest.runtimes:
-        encoder: TextEncoder = MiniLmEncoder(bundle, open_runtime(name, bundle, 1))
-        cosine = float(np.sum(encoder.encode(_SENTENCES) * wanted, axis=1).min())
-        if not cosine >= _LEAST_COSINE:
-            raise ValueError(
-                f"on {name} a sentence's vector has a cosine of only {cosine:.4f} to full precision "
-                f"({_LEAST_COSINE} is the least): these weights cannot be kept in INT8 this way"
-            )
-        measured[f"cosine_to_float32_{name}"] = round(cosine, 5)
-    return measured

@@ -1,74 +1,96 @@
-"""Times a bundle on this machine.
-
-    python -m hallscribe_export.timing [BUNDLE ...]
-
-For each runtime and one and two threads: seconds to open, milliseconds a run (median and least of 30), and the
-memory of a process that did nothing else. Without a name, the two bundles that the daemon uses.
-"""
+"""Times a bundle's main graph and looks at its memory, in a process that does nothing else."""
 
 from __future__ import annotations
 
-import multiprocessing
-import resource
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
-import typer
 
-from hallscribed.adapters.models.bundle import Bundle, default_encoder_path, default_text_path, load
+from hallscribe_export.child import in_child
+from hallscribe_export.progress import Progress
+from hallscribe_export.verification.language import token_by_token
+from hallscribed.adapters.models.bundle import Bundle, load
 from hallscribed.adapters.models.minilm import MiniLmEncoder
-from hallscribed.adapters.models.vjepa import VjepaEncoder
-from hallscribed.adapters.runtime.factory import open_runtime
+from hallscribed.adapters.runtime.factory import open_graph
 
-_RUNS = 30
-_THREADS = (1, 2)
-
-
-def _subjects(bundle: Bundle, name: str, threads: int) -> dict[str, Callable[[], object]]:
-    runtime = open_runtime(name, bundle, threads)
-    if bundle.manifest.kind == "encoder":
-        encoder = VjepaEncoder(bundle, runtime)
-        picture = np.random.default_rng(1).integers(0, 255, (540, 960, 3), np.uint8)
-        return {"a picture of 960 x 540": lambda: encoder.encode([picture])}
-    text = MiniLmEncoder(bundle, runtime)
-    return {
-        "12 tokens": lambda: text.encode(["how does gradient descent choose its step size at all"]),
-        "256 tokens": lambda: text.encode(["word " * 300]),
-    }
+# As many runs as fit in this many seconds, within bounds.
+_SECONDS = 3.0
+_LEAST_RUNS, _MOST_RUNS = 3, 30
+_WORDS = "how does gradient descent choose its step size at all"
 
 
-def _time(path: Path, name: str, threads: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """What one bundle takes in one runtime.
+
+    Attributes:
+        opened_s: to check, read and prepare it.
+        latency_ms: median of a run: a picture or clip, a text of 12 tokens, a row, a further token.
+        least_ms: the fastest, which is what the machine can do when it is left alone.
+        peak_mib, anonymous_mib: of the whole process.
+    """
+
+    opened_s: float
+    latency_ms: float
+    least_ms: float
+    peak_mib: float
+    anonymous_mib: float
+
+
+def times_ms(run: Callable[[], object], seconds: float = _SECONDS) -> list[float]:
+    """Milliseconds of 3 to 30 runs within about ``seconds``, after one that does not count."""
+    run()
+    times: list[float] = []
     begun = time.perf_counter()
-    subjects = _subjects(load(path), name, threads)
-    opened = time.perf_counter() - begun
-    told = []
-    for what, run in subjects.items():
+    while len(times) < _LEAST_RUNS or (len(times) < _MOST_RUNS and time.perf_counter() - begun < seconds):
+        started = time.perf_counter()
         run()
-        times = []
-        for _ in range(_RUNS):
-            begun = time.perf_counter()
-            run()
-            times.append(1000 * (time.perf_counter() - begun))
-        told.append(f"{what} {statistics.median(times):.1f} ms (least {min(times):.1f})")
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    typer.echo(f"{path.name} {name} {threads} thread(s): open {opened:.2f} s, {', '.join(told)}, {memory:.0f} MiB")
+        times.append(1000 * (time.perf_counter() - started))
+    return times
 
 
-def main(bundles: Annotated[list[Path] | None, typer.Argument(help="Folders of bundles.")] = None) -> None:
-    """Time bundles on this machine."""
-    spawn = multiprocessing.get_context("spawn")
-    for path in bundles or [default_encoder_path(), default_text_path()]:
-        for name in load(path).manifest.runtimes:
-            for threads in _THREADS:
-                # A process each: one runtime's memory and threads would count for the next.
-                process = spawn.Process(target=_time, args=(path, name, threads))
-                process.start()
-                process.join()
+def time_bundle(folder: Path, runtime: str, threads: int, progress: Progress) -> Timed:
+    """Time a bundle in a child process: a picture or clip, a text of 12 tokens, a row, or a language model's token.
+
+    Raises:
+        ValueError: it is damaged, has nothing for this runtime, or needs more memory than there is.
+    """
+    ran = in_child(_time, progress, folder=folder, runtime=runtime, threads=threads)
+    times = ran.result["times"]
+    return Timed(ran.result["opened_s"], statistics.median(times), min(times), ran.peak_mib, ran.anonymous_mib)
 
 
-if __name__ == "__main__":
-    typer.run(main)
+def measured_here(folder: Path, threads: int, progress: Progress) -> dict[str, float]:
+    """``latency_ms`` and ``peak_memory_mib`` of every runtime, as a manifest's ``measured`` names them."""
+    measured = {}
+    for runtime in load(folder).manifest.runtimes:
+        timed = time_bundle(folder, runtime, threads, progress)
+        measured[f"latency_ms_{runtime}"] = round(timed.latency_ms, 3)
+        measured[f"peak_memory_mib_{runtime}"] = round(timed.peak_mib, 1)
+    return measured
+
+
+def _time(progress: Progress, folder: Path, runtime: str, threads: int) -> dict[str, object]:
+    """In the child."""
+    begun = time.perf_counter()
+    run = _subject(load(folder), runtime, threads)
+    opened = time.perf_counter() - begun
+    return {"opened_s": opened, "times": times_ms(run)}
+
+
+def _subject(bundle: Bundle, runtime: str, threads: int) -> Callable[[], object]:
+    """What is timed: the main graph, opened, on one picture or clip, a text of 12 tokens, or one row."""
+    if bundle.manifest.kind == "language":
+        return token_by_token(bundle, threads)
+    opened = open_graph(runtime, bundle, threads)
+    if bundle.manifest.kind == "text":
+        text = MiniLmEncoder(bundle, opened)
+        return lambda: text.encode([_WORDS])
+    taken = bundle.manifest.inputs[0]
+    shape = [1 if length < 0 else length for length in taken.shape]
+    values = np.random.default_rng(1).standard_normal(shape).astype(np.float32)
+    return lambda: opened.run({taken.name: values})

@@ -3,48 +3,100 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import errno
 import hashlib
 import importlib.metadata
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hallscribed.adapters.models.manifest import FORMAT_VERSION, MANIFEST_NAME, Manifest, canonical_sha256, rendered
 
 _TOOLS = ("numpy", "onnx", "openvino")
+# Of renameat2(2), which Python has no name for: paths are relative to the working folder; two names are exchanged.
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+# What kernels and file systems that cannot exchange say.
+_UNABLE = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 @contextlib.contextmanager
 def bundle_folder(out: Path) -> Iterator[Path]:
     """A temporary folder beside ``out`` that takes its place when the block ends well, and is removed when it fails.
 
-    A bundle that lies there already is replaced. ValueError when ``out`` is something else.
+    A bundle that lies there already is replaced. ValueError when ``out`` is something else, or nothing can be written
+    there.
     """
-    if out.is_symlink() or (out.exists() and not _may_replace(out)):
-        raise ValueError(f"{out} exists and is no bundle: name a new folder")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    refuse_other_folder(out)
+    new = [folder for folder in out.absolute().parents if not folder.exists()]
+    temporary: Path | None = None
     try:
+        temporary = _beside(out)
         yield temporary
         temporary.chmod(0o755)
         for file in temporary.iterdir():
             file.chmod(0o644)
             _sync(file)
         _sync(temporary)
-        if out.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
-            out.rename(old / out.name)
-            temporary.rename(out)
-            shutil.rmtree(old)
-        else:
-            temporary.rename(out)
+        _put(temporary, out)
         _sync(out.parent)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+        # Folders that were made for it stay only with it in them.
+        with contextlib.suppress(OSError):
+            for folder in new:
+                folder.rmdir()
+
+
+def _beside(out: Path) -> Path:
+    """A new folder next to ``out``. ValueError when there can be none."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    except OSError as error:
+        raise ValueError(
+            f"{out} cannot be written ({error.strerror}): name another --out, in a folder that you may write to"
+        ) from error
+
+
+def _put(new: Path, out: Path) -> None:
+    """Rename ``new`` to ``out``; an older bundle there is what ``new`` holds, or is gone, afterwards."""
+    if not out.exists():
+        new.rename(out)
+    elif not _exchange(new, out):
+        old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
+        try:
+            out.rename(old / out.name)
+            new.rename(out)
+        finally:
+            # Interrupted between the two: back with it.
+            if not out.exists():
+                (old / out.name).replace(out)
+            shutil.rmtree(old)
+
+
+def _exchange(new: Path, old: Path) -> bool:
+    """Whether the two changed names, at once, as the kernel can on most file systems."""
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    if rename(_AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(old), _RENAME_EXCHANGE) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _UNABLE:
+        return False
+    raise OSError(code, os.strerror(code), str(old))
+
+
+def refuse_other_folder(out: Path) -> None:
+    """ValueError when ``out`` is something that no bundle may replace."""
+    if out.is_symlink() or (out.exists() and not _may_replace(out)):
+        raise ValueError(f"{out} exists and is no bundle: name a new folder")
 
 
 def _may_replace(out: Path) -> bool:
@@ -59,18 +111,27 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_manifest(folder: Path, fields: Mapping[str, Any]) -> Manifest:
-    """Complete ``fields`` with the format, tool versions and every file's size and sha256, check them, and write."""
+def write_manifest(folder: Path, fields: Mapping[str, Any], tools: Sequence[str] = ()) -> Manifest:
+    """Complete ``fields`` with the format, tool versions and every file's size and sha256, check them, and write.
+
+    ``tools`` names further packages whose versions matter.
+    """
     files = {
-        file.name: {"bytes": file.stat().st_size, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+        file.name: {"bytes": file.stat().st_size, "sha256": file_sha256(file)}
         for file in sorted(folder.iterdir())
         if file.name != MANIFEST_NAME
     }
-    tools = {name: importlib.metadata.version(name) for name in _TOOLS}
-    whole: dict[str, Any] = {"format_version": FORMAT_VERSION, **fields, "tools": tools, "files": files}
+    versions = {name: importlib.metadata.version(name) for name in (*_TOOLS, *tools)}
+    whole: dict[str, Any] = {"format_version": FORMAT_VERSION, **fields, "tools": versions, "files": files}
     # Through JSON and back, so that the digest is of what a reader will see.
     whole = json.loads(json.dumps(whole))
     whole["manifest_sha256"] = canonical_sha256(whole)
     manifest = Manifest.model_validate(whole)
     (folder / MANIFEST_NAME).write_bytes(rendered(whole))
     return manifest
+
+
+def file_sha256(file: Path) -> str:
+    """Of a file of any size."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

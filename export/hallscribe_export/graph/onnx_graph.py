@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,23 +10,29 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from hallscribe_export.graph.port import Array, quantised
+from hallscribe_export.graph.port import Array, Mode, Turn, quantised
 
 _OPSET = 20
 _IR_VERSION = 10
+_CONTRIB = "com.microsoft"
+# A protocol buffer ends at 2 GiB; the rest is room for the graph around the weights.
+_MOST_BYTES, _LARGE = 2**31 - 2**26, 4096
 _TYPES = {"float32": TensorProto.FLOAT, "int64": TensorProto.INT64}
 
 
 class OnnxGraph:
     """Behind ``graph.port.Graph``; nodes are the names of values. Equal calls give equal bytes."""
 
-    def __init__(self, *, int8: bool = True) -> None:
-        self._int8 = int8
+    def __init__(self, mode: Mode = "weights", keep: Collection[str] = ()) -> None:
+        self._mode, self._keep = mode, frozenset(keep)
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
         self._inputs: list[onnx.ValueInfoProto] = []
         self._outputs: list[onnx.ValueInfoProto] = []
         self._names = 0
+        self._widths: dict[str, int] = {}
+        self._tables: dict[Turn, tuple[str, str]] = {}
+        self._narrow: dict[str, tuple[str, str, str]] = {}
 
     def _name(self, kind: str) -> str:
         self._names += 1
@@ -46,7 +52,7 @@ class OnnxGraph:
         return self._constant(np.array(lengths, np.int64))
 
     def _weight(self, weight: Array) -> str:
-        if not self._int8:
+        if self._mode == "full":
             return self._constant(weight)
         values, scale = quantised(weight)
         zero = np.zeros(len(values), np.int8)
@@ -63,18 +69,42 @@ class OnnxGraph:
         """See the port."""
         return self._constant(values)
 
-    def linear(self, x: str, weight: Array, bias: Array) -> str:
+    def linear(self, x: str, weight: Array, bias: Array, name: str) -> str:
         """See the port."""
-        turned = self._node("Transpose", self._weight(weight), perm=[1, 0])
-        return self._node("Add", self._node("MatMul", x, turned), self._constant(bias))
+        if name in self._keep:
+            product = self._node("MatMul", x, self._constant(weight.T))
+        elif self._mode == "dynamic":
+            product = self._narrow_product(x, weight)
+        else:
+            product = self._node("MatMul", x, self._node("Transpose", self._weight(weight), perm=[1, 0]))
+        result = self._node("Add", product, self._constant(bias))
+        self._widths[result] = len(weight)
+        return result
+
+    def _narrow_product(self, x: str, weight: Array) -> str:
+        """``x @ weight.T`` in INT8; x gets one scale for all of it, found at run time.
+
+        In the form that the runtime fuses into one operation with the bias that follows.
+        """
+        if x not in self._narrow:
+            narrow, scale, zero = (self._name(kind) for kind in ("narrow", "scale", "zero"))
+            self._nodes.append(helper.make_node("DynamicQuantizeLinear", [x], [narrow, scale, zero], narrow))
+            self._narrow[x] = narrow, scale, zero
+        narrow, scale, zero = self._narrow[x]
+        values, scales = quantised(weight)
+        product = self._node("MatMulInteger", narrow, self._constant(values.T), zero)
+        both = self._node("Mul", scale, self._constant(scales.ravel()))
+        return self._node("Mul", self._node("Cast", product, to=TensorProto.FLOAT), both)
 
     def patches(self, pictures: str, weight: Array, bias: Array) -> str:
         """See the port."""
-        return self._node("Conv", pictures, self._weight(weight), self._constant(bias), strides=list(weight.shape[2:]))
+        # A small part of the work, and all that follows depends on it.
+        held = self._weight(weight) if self._mode == "weights" else self._constant(weight)
+        return self._node("Conv", pictures, held, self._constant(bias), strides=list(weight.shape[2:]))
 
     def rows(self, table: Array, ids: str) -> str:
         """See the port."""
-        if not self._int8:
+        if self._mode == "full":
             return self._node("Gather", self._constant(table), ids)
         # Gathered before it is widened, so that the table stays small in memory.
         values, scale = quantised(table)
@@ -126,14 +156,36 @@ class OnnxGraph:
         """See the port."""
         return self._node("Concat", *parts, axis=axis)
 
-    def attention(self, query: str, key: str, value: str, head: int, bias: str | None) -> str:
-        """See the port."""
-        scale = self._constant(np.array(head**-0.5, np.float32))
-        turned = self._node("Transpose", key, perm=[0, 1, 3, 2])
-        scores = self._node("MatMul", self._node("Mul", query, scale), turned)
-        if bias is not None:
-            scores = self._node("Add", scores, bias)
-        return self._node("MatMul", self._node("Softmax", scores, axis=-1), value)
+    def attention(
+        self, query: str, key: str, value: str, heads: int, *, bias: str | None = None, turn: Turn | None = None
+    ) -> str:
+        """See the port. Without a bias one fused operation, which never holds all scores of a long clip at once."""
+        head = self._widths[query] // heads
+        if turn is not None:
+            query, key = (self._turned(part, heads, turn) for part in (query, key))
+        if bias is None:
+            return self._node("MultiHeadAttention", query, key, value, domain=_CONTRIB, num_heads=heads)
+        rows, columns, values = (
+            self.transpose(self.reshape(part, (0, 0, heads, head)), order)
+            for part, order in ((query, (0, 2, 1, 3)), (key, (0, 2, 3, 1)), (value, (0, 2, 1, 3)))
+        )
+        rows = self.multiply(rows, self._constant(np.array(head**-0.5, np.float32)))
+        scores = self.add(self._node("MatMul", rows, columns), bias)
+        seen = self._node("MatMul", self._node("Softmax", scores, axis=-1), values)
+        return self.reshape(self.transpose(seen, (0, 2, 1, 3)), (0, 0, heads * head))
+
+    def _turned(self, x: str, heads: int, turn: Turn) -> str:
+        """Rotary embedding of (N, S, D)."""
+        half = turn.cos.shape[1] // 2
+        if turn not in self._tables:
+            sine = turn.sin * np.repeat(np.array([-1, 1], np.float32), half)
+            cos, sin = (self._constant(table.reshape(-1, 1, 2, half)) for table in (turn.cos, sine))
+            self._tables[turn] = cos, sin
+        cos, sin = self._tables[turn]
+        pairs = self.reshape(x, (0, 0, heads, 2, half))
+        swapped = self._node("Slice", pairs, *(self._shape(number) for number in (-1, -3, 3, -1)))
+        turned = self.add(self.multiply(pairs, cos), self.multiply(swapped, sin))
+        return self.reshape(turned, (0, 0, 2 * heads * half))
 
     def total(self, x: str, axis: int, keep: bool) -> str:
         """See the port."""
@@ -152,15 +204,45 @@ class OnnxGraph:
         """The checked model, its output's shape worked out."""
         graph = helper.make_graph(self._nodes, "model", self._inputs, self._outputs, self._constants)
         opset = [helper.make_opsetid("", _OPSET)]
+        if any(node.domain for node in self._nodes):
+            opset.append(helper.make_opsetid(_CONTRIB, 1))
         model = helper.make_model(graph, opset_imports=opset, ir_version=_IR_VERSION, producer_name="hallscribe-export")
-        known = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
-        # Only the output's shape is kept: the others follow from it, and would double what a reader must check.
-        model.graph.output[0].CopyFrom(known.graph.output[0])
-        onnx.checker.check_model(model)
+        known = onnx.shape_inference.infer_shapes(_plain(model), strict_mode=True, data_prop=True)
+        onnx.checker.check_model(known)
+        # Only the outputs' shapes are kept: the others follow from them, and would double what a reader must check.
+        for output, shaped in zip(model.graph.output, known.graph.output, strict=True):
+            output.CopyFrom(shaped)
         return model
 
     def save(self, folder: Path, stem: str) -> tuple[str, ...]:
-        """See the port."""
-        name = f"{stem}.onnx"
-        (folder / name).write_bytes(self.model().SerializeToString(deterministic=True))
-        return (name,)
+        """See the port. Weights beyond what one file of this format can hold lie in a second one."""
+        name, weights = f"{stem}.onnx", f"{stem}.weights"
+        model = self.model()
+        if sum(len(constant.raw_data) for constant in self._constants) < _MOST_BYTES:
+            (folder / name).write_bytes(model.SerializeToString(deterministic=True))
+            return (name,)
+        onnx.save_model(model, folder / name, save_as_external_data=True, location=weights, size_threshold=_LARGE)
+        return name, weights
+
+
+def _plain(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A model of the same shapes, without the runtime's own operations and without what is large.
+
+    An attention's result is shaped as its query; a large constant becomes an input.
+    """
+    plain = onnx.ModelProto()
+    plain.ir_version, plain.producer_name = model.ir_version, model.producer_name
+    plain.opset_import.extend(model.opset_import)
+    plain.graph.name = model.graph.name
+    plain.graph.input.extend(model.graph.input)
+    plain.graph.output.extend(model.graph.output)
+    for node in model.graph.node:
+        stands = helper.make_node("Identity", node.input[:1], node.output) if node.domain else node
+        plain.graph.node.append(stands)
+    for constant in model.graph.initializer:
+        if len(constant.raw_data) < _LARGE:
+            plain.graph.initializer.append(constant)
+        else:
+            described = helper.make_tensor_value_info(constant.name, constant.data_type, constant.dims)
+            plain.graph.input.append(described)
+    return plain

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 Node = TypeVar("Node")
+# "full": float32 throughout. "weights": INT8 weights, widened where they are used. "dynamic": the products of linear
+# layers in INT8, with what goes into them quantised at run time.
+Mode = Literal["full", "weights", "dynamic"]
+
+
+@dataclass(frozen=True, eq=False)
+class Turn:
+    """Rotary embedding (Su et al. 2021, arXiv 2104.09864) of S places.
+
+    The two halves of a head's channels are pairs (a, b); a pair becomes (a cos - b sin, b cos + a sin), each of the
+    two with the cosine and sine of its own channel.
+
+    Attributes:
+        cos, sin: float32 (S, head), head even.
+    """
+
+    cos: Array
+    sin: Array
 
 
 class Graph(Protocol[Node]):
-    """Builds one graph. Weights are kept in INT8 with a scale for each row, unless it was opened for full precision.
+    """Builds one graph in one ``Mode``; the linear layers that its writer was told to keep stay at full precision.
 
     Lengths that vary are -1 in an input's shape; a 0 in ``reshape`` keeps the length of that axis.
     """
@@ -25,11 +44,11 @@ class Graph(Protocol[Node]):
     def constant(self, values: Array) -> Node:
         """Values at full precision."""
 
-    def linear(self, x: Node, weight: Array, bias: Array) -> Node:
-        """``x @ weight.T + bias`` with weight (out, in)."""
+    def linear(self, x: Node, weight: Array, bias: Array, name: str) -> Node:
+        """``x @ weight.T + bias`` with weight (out, in); ``name`` is how the layer is told from all others."""
 
     def patches(self, pictures: Node, weight: Array, bias: Array) -> Node:
-        """Non-overlapping convolution; pictures (1, C, H, W), weight (D, C, P, P), result (1, D, H/P, W/P)."""
+        """Non-overlapping convolution; pictures (N, C, H, W), weight (D, C, P, P), result (N, D, H/P, W/P)."""
 
     def rows(self, table: Array, ids: Node) -> Node:
         """Rows of a table (M, D) by int64 ids (...); result (..., D)."""
@@ -67,8 +86,13 @@ class Graph(Protocol[Node]):
     def concat(self, parts: Sequence[Node], axis: int) -> Node:
         """Parts behind each other."""
 
-    def attention(self, query: Node, key: Node, value: Node, head: int, bias: Node | None) -> Node:
-        """softmax(query @ key.T / sqrt(head) + bias) @ value for (N, heads, S, head)."""
+    def attention(
+        self, query: Node, key: Node, value: Node, heads: int, *, bias: Node | None = None, turn: Turn | None = None
+    ) -> Node:
+        """softmax(query @ key.T / sqrt(D / heads) + bias) @ value in every head; all (N, S, D), and so is the result.
+
+        The bias is (N, 1, 1, S); query and key are turned first where ``turn`` is given.
+        """
 
     def total(self, x: Node, axis: int, keep: bool) -> Node:
         """Sum along one axis, which is kept with length 1 or dropped."""
@@ -77,7 +101,7 @@ class Graph(Protocol[Node]):
         """L2 norm along the last axis, which is kept with length 1."""
 
     def output(self, x: Node, name: str) -> None:
-        """Name the one result."""
+        """Name a result; the first that is named is the first of the graph."""
 
     def save(self, folder: Path, stem: str) -> tuple[str, ...]:
         """Write the graph; the files' names, the graph's first."""

@@ -33,11 +33,6 @@ class BertShape(BaseModel):
     type_vocab_size: int = Field(ge=1)
     layer_norm_eps: float = Field(gt=0)
 
-    @property
-    def head(self) -> int:
-        """Width of an attention head."""
-        return self.hidden_size // self.num_attention_heads
-
 
 def parameter_shapes(shape: BertShape) -> dict[str, tuple[int, ...]]:
     """Every parameter that the graph uses, under Hugging Face's names, and its shape."""
@@ -90,18 +85,15 @@ def describe(graph: Graph[Node], weights: Mapping[str, Array], shape: BertShape)
 def _attention(
     graph: Graph[Node], x: Node, bias: Node, weights: Mapping[str, Array], layer: str, shape: BertShape
 ) -> Node:
-    heads = []
-    for name in ("query", "key", "value"):
-        part = _linear(graph, x, weights, f"{layer}attention.self.{name}")
-        part = graph.reshape(part, (0, 0, shape.num_attention_heads, shape.head))
-        heads.append(graph.transpose(part, (0, 2, 1, 3)))
-    seen = graph.attention(heads[0], heads[1], heads[2], shape.head, bias)
-    seen = graph.reshape(graph.transpose(seen, (0, 2, 1, 3)), (0, 0, shape.hidden_size))
+    query, key, value = (
+        _linear(graph, x, weights, f"{layer}attention.self.{name}") for name in ("query", "key", "value")
+    )
+    seen = graph.attention(query, key, value, shape.num_attention_heads, bias=bias)
     return _linear(graph, seen, weights, f"{layer}attention.output.dense")
 
 
 def _linear(graph: Graph[Node], x: Node, weights: Mapping[str, Array], name: str) -> Node:
-    return graph.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
+    return graph.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"], name)
 
 
 def _norm(graph: Graph[Node], x: Node, weights: Mapping[str, Array], name: str, shape: BertShape) -> Node:

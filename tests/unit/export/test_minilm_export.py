@@ -2,66 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
-from tokenizers import Tokenizer
-from tokenizers.models import WordPiece
-from tokenizers.normalizers import BertNormalizer
-from tokenizers.pre_tokenizers import BertPreTokenizer
-from tokenizers.processors import BertProcessing
 from typer.testing import CliRunner
 
 from hallscribe_export.cli import main
-from hallscribe_export.models.bert import BertShape, parameter_shapes
+from hallscribe_export.golden import read_golden
 from hallscribed.adapters.models.bundle import load
 from hallscribed.adapters.models.minilm import MiniLmEncoder
 from hallscribed.adapters.runtime.factory import open_runtime
-
-CONFIG = {
-    "model_type": "bert",
-    "hidden_act": "gelu",
-    "hidden_size": 48,
-    "num_attention_heads": 4,
-    "num_hidden_layers": 2,
-    "intermediate_size": 96,
-    "vocab_size": 64,
-    "max_position_embeddings": 32,
-    "type_vocab_size": 2,
-    "layer_norm_eps": 1e-12,
-}
+from support.checkpoints import MINILM, minilm_folder
 
 
 @pytest.fixture
 def checkpoint(tmp_path: Path) -> Path:
     """A folder as the hub gives it, with random weights."""
-    folder = tmp_path / "checkpoint"
-    folder.mkdir()
-    (folder / "config.json").write_text(json.dumps({**CONFIG, "transformers_version": "4.8.2"}))
-    rng = np.random.default_rng(4)
-    weights = {
-        name: (rng.normal(0, 0.15, shape) + ("LayerNorm.weight" in name)).astype(np.float32)
-        for name, shape in parameter_shapes(BertShape.model_validate(CONFIG)).items()
-    }
-    save_file(weights, folder / "model.safetensors")
-    pieces = [
-        "[PAD]",
-        "[UNK]",
-        "[CLS]",
-        "[SEP]",
-        *"abcdefghijklmnopqrstuvwxyz",
-        *(f"##{c}" for c in "abcdefghijklmnop"),
-    ]
-    tokenizer = Tokenizer(WordPiece({piece: number for number, piece in enumerate(pieces)}, unk_token="[UNK]"))
-    tokenizer.normalizer = BertNormalizer()
-    tokenizer.pre_tokenizer = BertPreTokenizer()
-    tokenizer.post_processor = BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    tokenizer.save(str(folder / "tokenizer.json"))
-    return folder
+    return minilm_folder(tmp_path / "checkpoint")
 
 
 def export(source: Path | str, out: Path, *more: str) -> tuple[int, str]:
@@ -78,7 +41,11 @@ def test_it_makes_a_bundle_for_both_runtimes(checkpoint: Path, tmp_path: Path) -
     assert bundle.space.dimensions == 48
     assert bundle.manifest.tokens is not None
     assert bundle.manifest.tokens.max_tokens == 32
-    assert min(bundle.manifest.measured.values()) >= 0.998
+    measured = bundle.manifest.measured
+    for runtime in bundle.manifest.runtimes:
+        assert measured[f"cosine_to_float32_{runtime}"] >= 0.998
+        assert measured[f"latency_ms_{runtime}"] > 0
+        assert measured[f"peak_memory_mib_{runtime}"] > 10
     texts = ["a b c", "abc d e f", "z" * 40, "a " * 200]
     one, other = (
         MiniLmEncoder(bundle, open_runtime(name, bundle, 1)).encode(texts) for name in bundle.manifest.runtimes
@@ -88,10 +55,38 @@ def test_it_makes_a_bundle_for_both_runtimes(checkpoint: Path, tmp_path: Path) -
 
 
 def test_the_same_checkpoint_gives_the_same_bytes(checkpoint: Path, tmp_path: Path) -> None:
+    made = []
     for name in ("one", "two"):
         assert export(checkpoint, tmp_path / name)[0] == 0
-    for file in (tmp_path / "one").iterdir():
-        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
+        made.append(load(tmp_path / name).manifest)
+    assert made[0].files == made[1].files
+    # All else is the same but the time that a run took.
+    measured = {"measured", "manifest_sha256"}
+    assert made[0].model_dump(exclude=measured) == made[1].model_dump(exclude=measured)
+
+
+def test_the_manifest_says_what_it_was_made_of(checkpoint: Path, tmp_path: Path) -> None:
+    assert export(checkpoint, tmp_path / "text")[0] == 0
+    manifest = load(tmp_path / "text").manifest
+    digests = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in checkpoint.iterdir() if file.is_file()
+    }
+    assert manifest.source is not None
+    assert manifest.source.name == "checkpoint"
+    assert manifest.source.files == digests
+    assert manifest.space is not None
+    assert digests["model.safetensors"][:12] in manifest.space.name
+
+
+def test_golden_vectors_are_those_of_full_precision(checkpoint: Path, tmp_path: Path) -> None:
+    assert export(checkpoint, tmp_path / "text")[0] == 0
+    bundle = load(tmp_path / "text")
+    golden = read_golden(bundle.path, bundle.manifest)
+    texts = [str(text) for text in golden["sentences"]]
+    rounded = MiniLmEncoder(bundle, open_runtime("onnxruntime", bundle, 1)).encode(texts)
+    assert np.allclose(np.linalg.norm(golden["vectors"], axis=1), 1, atol=1e-5)
+    cosines = (rounded * golden["vectors"]).sum(axis=1)
+    assert 0.998 <= cosines.min() < 0.999999
 
 
 def test_an_older_bundle_is_replaced_and_anything_else_is_not(checkpoint: Path, tmp_path: Path) -> None:
@@ -114,7 +109,7 @@ def without(name: str) -> Callable[[Path], object]:
 
 
 def configured(**fields: object) -> Callable[[Path], object]:
-    return lambda folder: (folder / "config.json").write_text(json.dumps({**CONFIG, **fields}))
+    return lambda folder: (folder / "config.json").write_text(json.dumps({**MINILM, **fields}))
 
 
 def reweighted(change: Callable[[dict[str, np.ndarray]], object]) -> Callable[[Path], object]:
@@ -129,6 +124,40 @@ def reweighted(change: Callable[[dict[str, np.ndarray]], object]) -> Callable[[P
 def cut(folder: Path) -> None:
     file = folder / "model.safetensors"
     file.write_bytes(file.read_bytes()[:-100])
+
+
+def tokenized(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], object]:
+    def damage(folder: Path) -> None:
+        tokenizer = json.loads((folder / "tokenizer.json").read_text())
+        change(tokenizer)
+        (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+
+    return damage
+
+
+def pooled(**modes: bool) -> Callable[[Path], object]:
+    def damage(folder: Path) -> None:
+        (folder / "1_Pooling").mkdir()
+        (folder / "1_Pooling" / "config.json").write_text(json.dumps({"word_embedding_dimension": 48, **modes}))
+
+    return damage
+
+
+def test_a_checkpoint_that_says_it_takes_the_mean(checkpoint: Path, tmp_path: Path) -> None:
+    pooled(pooling_mode_cls_token=False, pooling_mode_mean_tokens=True)(checkpoint)
+    assert export(checkpoint, tmp_path / "text")[0] == 0
+
+
+def larger(tokenizer: dict[str, Any]) -> None:
+    tokenizer["model"]["vocab"].update({f"more{number}": number for number in range(46, 70)})
+
+
+def reduced(folder: Path, vocabulary: int) -> None:
+    """A tokenizer far smaller than the model's table."""
+    configured(vocab_size=vocabulary)(folder)
+    wide = int(MINILM["hidden_size"])
+    rows = np.zeros((vocabulary, wide), np.float32)
+    reweighted(lambda weights: weights.update({"embeddings.word_embeddings.weight": rows}))(folder)
 
 
 NORM = "embeddings.LayerNorm.weight"
@@ -147,7 +176,12 @@ NORM = "embeddings.LayerNorm.weight"
         (cut, "cannot be read"),
         (reweighted(lambda weights: weights.pop(NORM)), NORM),
         (reweighted(lambda weights: weights[NORM].fill(np.nan)), "no numbers"),
-        (lambda folder: (folder / "tokenizer.json").write_text("{}"), "tokenizer.json"),
+        (lambda folder: (folder / "tokenizer.json").write_text("{}"), "tokenizer.json is no tokenizer"),
+        (tokenized(larger), "it has 70 tokens, the model 64"),
+        (tokenized(lambda made: made.update(post_processor=None)), "it puts nothing around a text"),
+        (pooled(pooling_mode_cls_token=True, pooling_mode_mean_tokens=False), "asks for pooling_mode_cls_token"),
+        (configured(pad_token_id=1), "[PAD] is 0, config.json says otherwise"),
+        (lambda folder: reduced(folder, 600), "it has 46 tokens, the model 600"),
     ],
 )
 def test_a_bad_checkpoint_ends_with_2_and_leaves_nothing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import tempfile
 import zipfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from hallscribe_export import setup_bundles
 from hallscribed.adapters.models.bundle import default_text_path, load
+from support.bundles import remade
 
 
 def test_a_sound_bundle_is_left_alone() -> None:
@@ -20,6 +22,14 @@ def test_a_sound_bundle_is_left_alone() -> None:
     setup_bundles.set_up(default_text_path(), told)
     assert (default_text_path() / "manifest.json").stat().st_mtime_ns == before
     assert load(default_text_path()).manifest.model_id in told.file.getvalue()
+
+
+def test_a_bundle_of_an_older_version_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = remade(Path(shutil.copytree(default_text_path(), tmp_path / "text")), lambda fields: fields.pop("golden"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(ValueError, match="run the set-up again"):
+        setup_bundles.set_up(old, Console(file=io.StringIO()))
+    assert load(old).manifest.golden is None  # it stays until a better one is there
 
 
 def test_without_an_index_it_says_so_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""What ``doctor`` measures of a machine, and what it concludes."""

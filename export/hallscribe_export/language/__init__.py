@@ -1,0 +1,1 @@
+"""From a Gemma checkpoint to what OpenVINO GenAI opens, a step in each module."""

@@ -1,0 +1,1 @@
+"""Proves the exporter at true size, on checkpoints of the exact architecture with random weights."""

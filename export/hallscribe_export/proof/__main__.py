@@ -1,0 +1,80 @@
+"""Proves the exporter at true size on this machine: `make export-proof`.
+
+    python -m hallscribe_export.proof [--only vjepa|gemma] [--work DIR] [--small] [--accept]
+
+Makes checkpoints of the exact architecture with random weights, exports them by the ordinary command, and measures
+time, memory, parity, and speed against the public routes, alternating in one run. Every figure is compared with the
+one checked in beside the recipes; ``--accept`` checks the new ones in.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hallscribe_export.progress import Progress, shown
+from hallscribe_export.proof import language, vjepa
+from hallscribe_export.proof.figures import CHECKED_IN, Figure, Figures, compared, read
+from hallscribe_export.proof.report import write_report
+from hallscribe_export.proof.setting import Setting
+
+Subject = Literal["vjepa", "gemma"]
+_PROOFS: dict[Subject, Callable[[Setting, Progress], dict[str, Figure]]] = {
+    "vjepa": vjepa.prove,
+    "gemma": language.prove,
+}
+_REPORT = Path("docs/export-proof.md")
+_VERDICT_STYLE = {"better": "green", "WORSE": "yellow", "MISSED": "bold red"}
+
+
+def main(
+    only: Annotated[Subject | None, typer.Option(help="One of the two.")] = None,
+    work: Annotated[Path, typer.Option(help="Where checkpoints and bundles lie; 30 GB.")] = Path(".cache/export-proof"),
+    small: Annotated[bool, typer.Option(help="Small models of the same classes; their figures mean nothing.")] = False,
+    accept: Annotated[bool, typer.Option(help="Check the new figures in, beside the recipes.")] = False,
+    daemon: Annotated[Path, typer.Option(help="Where hallscribed is installed.")] = Path(".venv/bin"),
+) -> None:
+    """Prove the exporter at true size; exit code 1 when a target is missed."""
+    console = Console()
+    missed = False
+    for subject in _PROOFS if only is None else (only,):
+        setting = Setting(work / subject, small, len(os.sched_getaffinity(0)), daemon)
+        with shown() as progress:
+            figures = Figures(machine=_machine(), figures=_PROOFS[subject](setting, progress))
+        figures.write(work / f"{subject}.json")
+        kept = CHECKED_IN / f"{subject}.json"
+        _tell(console, subject, read(kept).figures if kept.is_file() else {}, figures.figures)
+        missed |= any(figure.met is False for figure in figures.figures.values())
+        if accept:
+            figures.write(kept)
+            console.print(f"checked in: {kept}")
+    if accept:
+        files = {subject: CHECKED_IN / f"{subject}.json" for subject in _PROOFS}
+        write_report(_REPORT, {subject: read(file) for subject, file in files.items() if file.is_file()})
+    raise typer.Exit(int(missed and not small))
+
+
+def _machine() -> dict[str, str]:
+    model = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        platform.machine(),
+    )
+    return {"cores": str(len(os.sched_getaffinity(0))), "processor": model, "python": platform.python_version()}
+
+
+def _tell(console: Console, subject: str, old: dict[str, Figure], new: dict[str, Figure]) -> None:
+    table = Table("figure", "checked in", "now", "", title=f"{subject}: this run against the figures checked in")
+    for name, before, now, verdict in compared(old, new):
+        table.add_row(name, before, now, verdict, style=_VERDICT_STYLE.get(verdict, ""))
+    console.print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,1 @@
+"""What ``verify`` checks, one module for each kind of question."""

@@ -1,0 +1,41 @@
+"""Golden values equal what transformers makes of the same checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hallscribe_export.checkpoint import open_checkpoint
+from hallscribe_export.minilm import export_minilm
+from hallscribe_export.progress import Silent
+from hallscribe_export.recipe import recipe
+from hallscribe_export.verify import open_source, verify_bundle
+from support.checkpoints import minilm_folder
+from support.encoders import encoder_bundle, vjepa_folder
+
+
+def checked(bundle: Path, checkpoint: Path) -> dict[str, float]:
+    """How far apart each golden output is from transformers' own."""
+    with open_source(bundle, str(checkpoint)) as source:
+        report = verify_bundle(bundle, source, Silent())
+    assert report.complete, report.conclusion
+    lines = [line for line in report.lines if line.rung == "float32"]
+    assert all("transformers" in line.told for line in lines)
+    return {line.where: line.figure or 0.0 for line in lines}
+
+
+def test_sentences(tmp_path: Path) -> None:
+    folder = minilm_folder(tmp_path / "tiny-minilm")
+    with open_checkpoint(str(folder), recipe("minilm"), tmp_path / "text") as checkpoint:
+        export_minilm(checkpoint, tmp_path / "text", Silent())
+    assert checked(tmp_path / "text", folder)["vectors"] < 1e-5
+
+
+@pytest.mark.parametrize("frames", [1, 4])
+def test_pictures_clips_and_the_predictor(tmp_path: Path, frames: int) -> None:
+    folder = vjepa_folder(tmp_path / "tiny-vjepa2")
+    bundle = encoder_bundle(folder, tmp_path / "encoder", frames)
+    apart = checked(bundle, folder)
+    assert apart["pooled"] < 1e-5
+    assert apart["predictor.wanted"] < 1e-3

@@ -1,0 +1,84 @@
+"""Bundles get into their place whole, whatever happens at the moment of the exchange."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from hallscribe_export import writing
+from hallscribe_export.writing import bundle_folder
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Path:
+    """A bundle that lies there already."""
+    folder = tmp_path / "bundles" / "text"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("older")
+    return folder
+
+
+def replace(out: Path) -> None:
+    with bundle_folder(out) as folder:
+        (folder / "manifest.json").write_text("newer")
+
+
+@pytest.mark.parametrize("exchanges", [True, False], ids=["exchanged at once", "renamed twice"])
+def test_a_bundle_takes_an_older_ones_place(older: Path, monkeypatch: pytest.MonkeyPatch, exchanges: bool) -> None:
+    if not exchanges:
+        monkeypatch.setattr(writing, "_exchange", lambda new, old: False)
+    replace(older)
+    assert (older / "manifest.json").read_text() == "newer"
+    assert [each.name for each in older.parent.iterdir()] == ["text"]
+
+
+@pytest.mark.parametrize("exchanges", [True, False], ids=["exchanged at once", "renamed twice"])
+@pytest.mark.parametrize("interrupted", ["before", "after"])
+@pytest.mark.parametrize("at", [1, 2])
+def test_an_interrupt_at_any_rename_keeps_a_bundle(
+    older: Path, monkeypatch: pytest.MonkeyPatch, exchanges: bool, interrupted: str, at: int
+) -> None:
+    """Ctrl-C arrives between two instructions: before a rename, or after it and before the next."""
+    renamed, count = Path.rename, 0
+
+    def rename(self: Path, target: Path) -> Path:
+        nonlocal count
+        count += 1
+        if count != at:
+            return renamed(self, target)
+        if interrupted == "after":
+            renamed(self, target)
+        raise KeyboardInterrupt
+
+    if not exchanges:
+        monkeypatch.setattr(writing, "_exchange", lambda new, old: False)
+    monkeypatch.setattr(Path, "rename", rename)
+    try:
+        replace(older)
+        assert exchanges, "it was not interrupted"
+    except KeyboardInterrupt:
+        assert not exchanges, "one call has no middle"
+    assert (older / "manifest.json").read_text() in ("older", "newer")
+    assert [each.name for each in older.parent.iterdir()] == ["text"]
+
+
+@pytest.mark.parametrize("name", ["file/out", "x" * 250], ids=["below a file", "too long a name"])
+def test_a_place_that_cannot_be_written_is_named_with_what_to_do(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="name another --out") as caught:
+        replace(tmp_path / name)
+    assert str(tmp_path / name) in str(caught.value)
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_no_folder_stays_where_none_can_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object, **named: object) -> str:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(writing.tempfile, "mkdtemp", full)
+    with pytest.raises(ValueError, match="No space left"):
+        replace(tmp_path / "new" / "out")
+    assert not list(tmp_path.iterdir())
