@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,12 +53,20 @@ def _used(process: psutil.Process) -> float:
 
 
 @contextmanager
-def fresh_box() -> Iterator[Box]:
-    """A daemon with an empty data folder, gone at the end."""
+def fresh_box(bundles: Mapping[str, Path] | None = None) -> Iterator[Box]:
+    """A daemon with an empty data folder, gone at the end.
+
+    Args:
+        bundles: by the configuration's tables ("encoder", "projection"); the daemon's own where none is given.
+    """
     with tempfile.TemporaryDirectory(prefix="hallscribe-bench-") as name:
         folder = Path(name)
         target = f"unix://{folder}/hallscribe.sock"
         arguments = [str(_BIN / "hallscribed"), "run", f"--data={folder}/data", f"--listen={target}"]
+        if bundles:
+            tables = (f"[{table}]\nbundle = {json.dumps(str(path.absolute()))}\n" for table, path in bundles.items())
+            (folder / "hallscribed.toml").write_text("\n".join(tables), encoding="utf-8")
+            arguments.append(f"--config={folder}/hallscribed.toml")
         with (folder / "log").open("wb") as log, subprocess.Popen(arguments, stdout=log, stderr=log) as daemon:
             try:
                 with Client(target) as client:

@@ -1,6 +1,7 @@
 """Measures the whole product on a folder of videos: slide-change F1, search, latency, CPU per frame.
 
     python -m hallscribe_bench.whole.measure FOLDER... [--media DIR] [--no-captions] [--json FILE]
+        [--encoder BUNDLE] [--projection BUNDLE] [--routes written,said ...]
 
 Videos carry labels beside them (NAME.transitions.tsv: t_s, kind) and captions (NAME.vtt); --media names a folder with
 queries.tsv, whose questions are then asked over all that was taken in. A daemon of its own is started, on an empty
@@ -12,12 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from hallscribe import Client
+from hallscribe import Client, Route
 from hallscribe_bench.detector.score import Score, score
 from hallscribe_bench.material import Video, videos_beneath
 from hallscribe_bench.search.score import Shown, rank_of_hit, summarise
@@ -57,18 +59,25 @@ def take(box: Box, video: Video, captions: bool) -> Taken:
     return Taken(video.lecture_id, lecture.frames, lecture.duration_s / 60, events, told, cpu, wall)
 
 
-def ask(client: Client, questions: list[Question]) -> tuple[list[int], list[float]]:
-    """Ranks of the right moments, and latencies in milliseconds."""
-    ranks, latencies = [], []
+def ranks_of(client: Client, questions: list[Question], routes: Sequence[Route] = ()) -> list[int]:
+    """Ranks of the right moments, 0 where there is none; by all routes where none are given."""
+    ranks = []
     for question in questions:
-        answer = client.search(question.text, k=10)
+        answer = client.search(question.text, k=10, routes=routes)
         shown = [Shown(moment.lecture_id, moment.start_s, moment.end_s) for moment in answer.moments]
         ranks.append(rank_of_hit(shown, question.talk, question.start, question.end))
+    return ranks
+
+
+def latencies_of(client: Client, questions: list[Question]) -> list[float]:
+    """Milliseconds of many calls."""
+    latencies = []
+    for question in questions:
         for _ in range(_LATENCY_ROUNDS):
             begun = time.perf_counter()
             client.search(question.text, k=10)
             latencies.append(1000 * (time.perf_counter() - begun))
-    return ranks, latencies
+    return latencies
 
 
 def print_videos(taken: list[Taken]) -> None:
@@ -96,11 +105,15 @@ def print_search(questions: list[Question], ranks: list[int], latencies: list[fl
     """Every question's rank, and the sums."""
     for question, rank in zip(questions, ranks, strict=True):
         print(f"{'rank ' + str(rank) if rank else 'missed':>7}  {question.talk[:30]:30}  {question.text}")
-    told = summarise(ranks)
-    hits = f"hit@1 {told.hit_at_1:.3f}  hit@5 {told.hit_at_5:.3f}  MRR {told.reciprocal:.3f}"
-    print(f"{hits}  of {told.questions} questions")
+    print(_summed(ranks))
     p50, p99 = np.percentile(latencies, (50, 99))
     print(f"query over gRPC: p50 {p50:.2f} ms, p99 {p99:.2f} ms over {len(latencies)} calls")
+
+
+def _summed(ranks: list[int]) -> str:
+    told = summarise(ranks)
+    hits = f"hit@1 {told.hit_at_1:.3f}  hit@5 {told.hit_at_5:.3f}  MRR {told.reciprocal:.3f}"
+    return f"{hits}  of {told.questions} questions"
 
 
 def main() -> None:
@@ -111,8 +124,14 @@ def main() -> None:
     parser.add_argument("--no-captions", action="store_true", help="slides only")
     parser.add_argument("--events", action="store_true", help="print every event")
     parser.add_argument("--json", type=Path, help="write all of it there")
+    parser.add_argument("--encoder", type=Path, help="a bundle; the daemon's own by default")
+    parser.add_argument("--projection", type=Path, help="a bundle with heads for that encoder")
+    parser.add_argument(
+        "--routes", action="append", default=[], help="ask once more by these routes only: written,said"
+    )
     chosen = parser.parse_args()
-    with fresh_box() as box:
+    given = {"encoder": chosen.encoder, "projection": chosen.projection}
+    with fresh_box({name: path for name, path in given.items() if path is not None}) as box:
         taken = []
         for video in videos_beneath(chosen.folders):
             taken.append(take(box, video, not chosen.no_captions))
@@ -121,11 +140,18 @@ def main() -> None:
         print_videos(taken)
         print(*(f"memory of {name:8} {mb:7.0f} MiB" for name, mb in box.memory_mb().items()), sep="\n")
         questions = slide_questions(chosen.media) if chosen.media else []
-        ranks, latencies = ask(box.client, questions)
+        ranks, latencies = ranks_of(box.client, questions), latencies_of(box.client, questions)
+        by_routes = {
+            names: ranks_of(box.client, questions, [Route(name) for name in names.split(",")])
+            for names in chosen.routes
+        }
         if questions:
             print_search(questions, ranks, latencies)
+            for names, each in by_routes.items():
+                print(f"{names:20} {_summed(each)}")
     if chosen.json:
         found = {"videos": [asdict(one) for one in taken], "ranks": ranks, "latencies_ms": latencies}
+        found["ranks_by_routes"] = by_routes
         chosen.json.write_text(json.dumps(found, indent=1))
 
 

@@ -1,0 +1,45 @@
+"""Batches as the trainer takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from hallscribe_export.train.clips import Batch, Clips
+from hallscribe_export.train.network import Size, patches
+from hallscribe_export.train.objective import fitting
+from hallscribe_export.train.texts import TextVectors
+from hallscribe_export.train.trainer import Course, Prepared
+
+
+def prepared_batches(
+    clips: Clips, texts: TextVectors, size: Size, course: Course, first: int, device: str
+) -> Iterator[Prepared]:
+    """The batches of the steps from ``first`` on."""
+    for step in range(first, course.steps):
+        batch = clips.batch(np.random.default_rng((course.seed, step, 0)), course.pairs)
+        yield _on(_prepared(batch, texts, clips.facts, size), device)
+
+
+def _on(batch: Prepared, device: str) -> Prepared:
+    if device == "cpu":
+        return batch
+    return Prepared(*(getattr(batch, name).to(device) for name in Prepared.__slots__))
+
+
+def _prepared(batch: Batch, texts: TextVectors, known: dict[str, int], size: Size) -> Prepared:
+    true = torch.zeros(len(batch.facts), len(known), dtype=torch.bool)
+    for row, facts in enumerate(batch.facts):
+        true[row, [known[fact] for fact in facts if fact in known]] = True
+    said = [(row, *each) for row, mine in enumerate(batch.texts) for each in mine]
+    return Prepared(
+        patches(torch.from_numpy(batch.pictures).permute(0, 3, 1, 2), size),
+        torch.from_numpy(batch.page),
+        torch.from_numpy(batch.step),
+        torch.from_numpy(texts.of([text for _, text, _ in said])),
+        torch.tensor([row for row, _, _ in said]),
+        torch.from_numpy(fitting(batch.facts, [facts for _, _, facts in said])),
+        true,
+    )

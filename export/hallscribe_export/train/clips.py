@@ -1,0 +1,148 @@
+"""Pairs of frames to train an encoder with, drawn from shards."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from hallscribe_export.progress import Progress
+from hallscribe_export.train.sample import Sample, read_samples
+
+# Clips of a batch that come from one lecture: pages of one deck are the hard negatives of each other.
+FROM_ONE_LECTURE = 4
+_OVER_A_CHANGE = 0.3
+# A fact that only one in so many frames has is not learnt by itself.
+_OFTEN = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A frame in memory: uint8 (S, S, 3), RGB, and what is true of it."""
+
+    picture: NDArray[np.uint8]
+    lecture: str
+    time_s: float
+    page: int
+    step: int
+    other_look: bool
+    facts: frozenset[str]
+    texts: tuple[tuple[str, frozenset[str]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Pairs of frames, the first of all pairs before the second of all.
+
+    Attributes:
+        pictures: uint8 (2 B, S, S, 3), RGB.
+        page: number of what is shown, (2 B,): lecture and page.
+        step: of the page's build, (2 B,).
+        facts: of each frame.
+        texts: of each frame, with the facts that each states.
+    """
+
+    pictures: NDArray[np.uint8]
+    page: NDArray[np.int64]
+    step: NDArray[np.int64]
+    facts: list[frozenset[str]]
+    texts: list[tuple[tuple[str, frozenset[str]], ...]]
+
+
+class Clips:
+    """The frames of many lectures, decoded (150 KB of memory each at 224 pixels), and batches of pairs of them.
+
+    Args:
+        files: shards; what is held out in them is passed over.
+        side: of the pictures, S.
+
+    Attributes:
+        facts: the facts that many frames have, each with a number.
+    """
+
+    def __init__(self, files: Sequence[Path], side: int, progress: Progress) -> None:
+        self.side = side
+        self._lectures: dict[str, list[Stored]] = defaultdict(list)
+        progress.step("reading shards")
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            for number, found in enumerate(pool.map(partial(_stored, side=side), files)):
+                for stored in found:
+                    self._lectures[stored.lecture].append(stored)
+                progress.advance(number + 1, len(files))
+        self._names = sorted(self._lectures)
+        self._numbers = {name: number for number, name in enumerate(self._names)}
+        counts = Counter(fact for frames in self._lectures.values() for each in frames for fact in each.facts)
+        often = sorted(fact for fact, count in counts.items() if count * _OFTEN >= self.frames)
+        self.facts = {fact: number for number, fact in enumerate(often)}
+        if not self._names:
+            raise ValueError("the shards hold no frames: render some first")
+
+    @property
+    def frames(self) -> int:
+        """How many there are."""
+        return sum(len(frames) for frames in self._lectures.values())
+
+    @property
+    def lectures(self) -> int:
+        """How many there are."""
+        return len(self._names)
+
+    def texts(self) -> list[str]:
+        """Every sentence there is, once."""
+        return sorted({text for frames in self._lectures.values() for each in frames for text, _ in each.texts})
+
+    def batch(self, rng: np.random.Generator, size: int) -> Batch:
+        """``size`` pairs."""
+        chosen = rng.choice(len(self._names), -(-size // FROM_ONE_LECTURE), replace=len(self._names) * 4 < size)
+        pairs = [pair for number in chosen for pair in self._pairs(rng, self._lectures[self._names[number]])][:size]
+        frames = [first for first, _ in pairs] + [second for _, second in pairs]
+        return Batch(
+            np.stack([each.picture for each in frames]),
+            np.array([self._numbers[each.lecture] * 10_000 + each.page for each in frames]),
+            np.array([each.step for each in frames]),
+            [each.facts for each in frames],
+            [each.texts for each in frames],
+        )
+
+    def _pairs(self, rng: np.random.Generator, frames: list[Stored]) -> list[tuple[Stored, Stored]]:
+        firsts = rng.choice(len(frames), FROM_ONE_LECTURE, replace=len(frames) < FROM_ONE_LECTURE)
+        return [(frames[first], self._second(rng, frames, int(first))) for first in firsts]
+
+    def _second(self, rng: np.random.Generator, frames: list[Stored], first: int) -> Stored:
+        """Another look at the same, or what comes next."""
+        seen = frames[first]
+        if rng.random() < _OVER_A_CHANGE:
+            later = next((each for each in frames[first + 1 :] if each.page != seen.page and not each.other_look), None)
+            if later is not None:
+                return later
+        same = [each for each in frames if (each.page, each.step) == (seen.page, seen.step) and each is not seen]
+        return same[rng.integers(len(same))] if same else seen
+
+
+def _stored(file: Path, side: int) -> list[Stored]:
+    try:
+        return [_read(each, side) for each in read_samples(file) if each.told["split"] == "train"]
+    except KeyError as error:
+        raise ValueError(f"{file} holds a frame that does not say its {error}: render it again") from error
+
+
+def _read(sample: Sample, side: int) -> Stored:
+    told = sample.told
+    return Stored(
+        np.asarray(cv2.resize(sample.picture, (side, side), interpolation=cv2.INTER_AREA), np.uint8),
+        told["lecture"],
+        told["time_s"],
+        told["page"],
+        told["step"],
+        told.get("other_look", False),
+        frozenset(told["facts"]),
+        tuple((each["text"], frozenset(each["facts"])) for each in told["sentences"]),
+    )

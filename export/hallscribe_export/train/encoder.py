@@ -1,0 +1,91 @@
+"""Training an encoder: from shards to a folder that ``hallscribe-export vjepa`` takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from hallscribe_export.progress import Progress
+from hallscribe_export.train.batches import prepared_batches
+from hallscribe_export.train.checkpointing import load_checkpoint, save_checkpoint
+from hallscribe_export.train.clips import Clips
+from hallscribe_export.train.curves import draw_curves, read_history, write_history
+from hallscribe_export.train.network import Size
+from hallscribe_export.train.saving import save_folder
+from hallscribe_export.train.texts import TextVectors
+from hallscribe_export.train.trainer import Course, Trainer
+
+CHECKPOINT, HISTORY, CURVES = "checkpoint.pt", "history.jsonl", "losses.png"
+# After the part with V-JEPA's objective alone the encoder is kept as well, to see what captions change.
+PREDICTION_ONLY = "prediction-only"
+_SAVE_EVERY_S = 120.0
+_TELL_EVERY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What came of it."""
+
+    folder: Path
+    frames: int
+    lectures: int
+    losses: dict[str, float]
+
+
+def train_encoder(
+    shards: Sequence[Path],
+    out: Path,
+    text: Path,
+    progress: Progress,
+    *,
+    course: Course,
+    size: Size,
+    begin: Path | None = None,
+    resume: bool,
+) -> Trained:
+    """Train, and write to ``out`` the folder in Hugging Face's layout, the loss curves, and checkpoints on the way.
+
+    The same shards, course and size give the same weights on the same kind of machine; a run that was ended goes on
+    from its last checkpoint.
+
+    Args:
+        shards: files.
+        text: the text bundle's folder.
+        begin: a folder that another training wrote, to begin with what it learnt.
+        resume: go on from a checkpoint in ``out``; ValueError when that is of another course or size.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    clips = Clips(shards, size.crop, progress)
+    texts = TextVectors(text, clips.texts(), progress)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    trainer = Trainer(size, course, texts.dimensions, len(clips.facts), device)
+    history: list[dict[str, float]] = []
+    settings = {"course": asdict(course), "size": asdict(size), "frames": clips.frames}
+    if begin is not None:
+        trainer.begin_from(load_checkpoint(begin / CHECKPOINT))
+    if resume and (out / CHECKPOINT).exists():
+        trainer.load(load_checkpoint(out / CHECKPOINT, settings))
+        history = [row for row in read_history(out / HISTORY) if row["step"] <= trainer.done]
+    progress.step(f"training on {clips.frames} frames of {clips.lectures} lectures ({device})")
+    saved, sums, count = time.monotonic(), dict[str, list[float]](), 0
+    for batch in prepared_batches(clips, texts, size, course, trainer.done, device):
+        if trainer.done and course.part(trainer.done - 1) == 0 != course.part(trainer.done):
+            save_folder(out / PREDICTION_ONLY, size, trainer.average, trainer.network.predictor)
+        for name, loss in trainer.step(batch).items():
+            sums.setdefault(name, []).append(loss)
+        count += 1
+        if count == _TELL_EVERY or trainer.done == course.steps:
+            history.append({"step": trainer.done, **{name: sum(each) / len(each) for name, each in sums.items()}})
+            sums, count = {}, 0
+            progress.advance(trainer.done, course.steps)
+        if time.monotonic() - saved > _SAVE_EVERY_S or trainer.done == course.steps:
+            save_checkpoint(out / CHECKPOINT, {**trainer.state(), "settings": settings})
+            write_history(out / HISTORY, history)
+            draw_curves(out / CURVES, history, "Training of the encoder")
+            saved = time.monotonic()
+    save_folder(out, size, trainer.average, trainer.network.predictor)
+    return Trained(out, clips.frames, clips.lectures, dict(history[-1]) if history else {})

@@ -1,0 +1,85 @@
+"""Whether what the predictor did not foresee is a change.
+
+A frame's tokens are given to the predictor as what was seen, and it gives those of the frame that follows, one second
+later. Its error is the mean, over the tokens and their width, of the absolute difference to the tokens that the encoder
+then gives, each token normalised over its width: as in V-JEPA 2's own loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from hallscribe_export.graph.port import Array
+from hallscribe_export.progress import Progress
+from hallscribe_export.train.evaluation.encoders import Foresight, FullEncoder
+from hallscribe_export.train.evaluation.material import seen
+from hallscribe_export.train.evaluation.metrics import auc, cosines, normed
+from hallscribe_export.train.evaluation.rows import Bar, Row
+from hallscribe_export.train.lecture.deck import Lecture
+from hallscribe_export.train.lecture.frame import Change, Frame
+
+SECTION = "temporal coherence"
+PREDICTOR, ADJACENT = "predictor's error", "cosine distance of adjacent embeddings"
+BAR = Bar(least=0.9, above=(ADJACENT,))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From one frame to the next: what changed, how wrong the predictor was, and how far the vectors are apart."""
+
+    change: Change
+    error: float
+    distance: float
+
+
+def prediction_error(predicted: Array, found: Array) -> float:
+    """Mean absolute difference of tokens (N, D) to those that came, which are normalised over D."""
+    return float(np.abs(predicted.astype(np.float64) - normed(found)).mean())
+
+
+def steps(frames: Iterable[Frame], encoder: FullEncoder, foresight: Foresight) -> list[Step]:
+    """Every step of a lecture's footage."""
+    found: list[Step] = []
+    before: tuple[Array, Array] | None = None
+    for frame in frames:
+        vector, tokens = encoder.both(seen(frame.picture, encoder.side))
+        if before is not None:
+            error = prediction_error(foresight.next(before[1]), tokens)
+            distance = 1 - float(cosines(before[0][None], vector[None])[0])
+            found.append(Step(frame.change, error, distance))
+        before = vector, tokens
+    return found
+
+
+def measure(
+    lectures: Iterable[Lecture], count: int, encoder: FullEncoder, foresight: Foresight, progress: Progress
+) -> list[Row]:
+    """The rows of ``count`` lectures."""
+    found: list[Step] = []
+    for number, each in zip(range(count), lectures, strict=False):
+        found += steps(each.frames(), encoder, foresight)
+        progress.advance(number + 1, count)
+    return rows(found, count)
+
+
+def rows(found: list[Step], lectures: int) -> list[Row]:
+    """AUC of pages against nothing new, with its bar; then of what only adds to a page."""
+    still = [step for step in found if step.change == "none"]
+    told = []
+    for change, what, bar in (
+        ("page", "another page", BAR),
+        ("build", "more of the same page", None),
+        ("ink", "a person's writing", None),
+    ):
+        changed = [step for step in found if step.change == change]
+        name = f"AUC at {what} ({len(changed)}) against no change ({len(still)}), {lectures} lectures at 1 frame/s"
+        if not changed or not still:
+            told.append(Row(SECTION, name, None, bar, note="the lectures show none"))
+            continue
+        error = auc(np.array([step.error for step in changed]), np.array([step.error for step in still]))
+        distance = auc(np.array([step.distance for step in changed]), np.array([step.distance for step in still]))
+        told.append(Row(SECTION, name, error, bar, {ADJACENT: distance}))
+    return told

@@ -1,0 +1,58 @@
+"""The footage of a lecture: its pages as they are filmed, one frame a second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from random import Random
+
+import numpy as np
+
+from hallscribe_export.train.lecture.canvas import Picture
+from hallscribe_export.train.lecture.footage import setting as settings
+from hallscribe_export.train.lecture.footage.board import at_the_board
+from hallscribe_export.train.lecture.footage.camera import Camera, Screen
+from hallscribe_export.train.lecture.footage.hall import Hall
+from hallscribe_export.train.lecture.footage.setting import Setting
+from hallscribe_export.train.lecture.footage.shots import Shot, shots
+from hallscribe_export.train.lecture.frame import Frame
+from hallscribe_export.train.lecture.page import NOUN, Fact, Page, Style
+
+# A page of which more than so much is hidden is not told by what is on it.
+_HIDDEN = 0.2
+
+
+def film(pages: Sequence[Page], style: Style, rng: Random, *, setting: Setting | None = None) -> Iterator[Frame]:
+    """Film a lecture at one frame a second.
+
+    Args:
+        pages: of its deck; at a board their words are what is written.
+        setting: how it is filmed; drawn, as for the train split, if it is not given.
+    """
+    chosen = setting or settings.setting(rng, "train")
+    if chosen.view == "board":
+        yield from at_the_board(pages, style, rng, chosen)
+        return
+    camera = _camera(chosen, rng)
+    for second, shot in enumerate(shots(pages, style, rng, chosen)):
+        seen = camera.look(shot.picture, shot.content)
+        told = _told(shot, seen.facts, seen.hidden)
+        yield Frame(seen.picture, float(second), shot.page, shot.step, shot.change, told)
+
+
+def disturbed(picture: Picture, rng: Random, setting: Setting) -> Picture:
+    """Another look at a page, uint8 (360, 640, 3): the setting's room and camera, other people, light and noise.
+
+    At a board there are no pages: such a setting looks as in a hall.
+    """
+    camera = _camera(setting, rng)
+    return camera.look(picture, np.zeros(picture.shape[:2], np.uint8)).picture
+
+
+def _camera(setting: Setting, rng: Random) -> Camera:
+    return Screen(setting, rng) if setting.view == "screen" else Hall(setting, rng)
+
+
+def _told(shot: Shot, scene: tuple[Fact, ...], hidden: float) -> tuple[Fact, ...]:
+    """The facts of a frame, those that say what is shown first."""
+    own = shot.own if hidden <= _HIDDEN else shot.lasting
+    return tuple(sorted(dict.fromkeys(own + shot.added + scene), key=lambda fact: fact.key != NOUN))

@@ -1,0 +1,45 @@
+"""A trained network as a folder in Hugging Face's layout, which the ordinary export takes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from hallscribe_export.calibration import IMAGENET_MEAN, IMAGENET_STD
+from hallscribe_export.train.network import Size
+
+
+def save_folder(folder: Path, size: Size, encoder: nn.Module, predictor: nn.Module) -> None:
+    """Write ``config.json``, ``model.safetensors`` (float16) and ``video_preprocessor_config.json``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = {"encoder": encoder, "predictor": predictor}
+    weights: dict[str, Tensor] = {
+        f"{part}.{name}": value.detach().to("cpu", torch.float16).contiguous()
+        for part, module in parts.items()
+        for name, value in module.state_dict().items()
+    }
+    partial = folder / "model.safetensors.partial"
+    save_file(weights, partial, metadata={"format": "pt"})
+    partial.chmod(0o644)  # It was made for its owner alone.
+    partial.replace(folder / "model.safetensors")
+    _write(folder / "config.json", size.config())
+    _write(
+        folder / "video_preprocessor_config.json",
+        {
+            "crop_size": {"height": size.crop, "width": size.crop},
+            "do_normalize": True,
+            "do_rescale": True,
+            "image_mean": IMAGENET_MEAN,
+            "image_std": IMAGENET_STD,
+            "rescale_factor": 1 / 255,
+            "video_processor_type": "VJEPA2VideoProcessor",
+        },
+    )
+
+
+def _write(file: Path, values: dict[str, object]) -> None:
+    file.write_text(json.dumps(values, indent=2) + "\n")

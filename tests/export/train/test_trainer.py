@@ -1,0 +1,87 @@
+"""Training is the same under one seed, goes on where it ended, and learns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+
+from hallscribe_export.progress import Silent
+from hallscribe_export.train.batches import prepared_batches
+from hallscribe_export.train.clips import Clips
+from hallscribe_export.train.network import Size
+from hallscribe_export.train.trainer import Course, Trainer
+from support.shards import COLOURS, sample, write_shard
+
+SMALL = Size(hidden=24, layers=2, heads=2, predictor_hidden=12, predictor_layers=1, predictor_heads=2, crop=64)
+COURSE = Course(steps=12, pairs=8, prediction_only=0.25, all_tokens=0.25, hidden=16)
+
+
+class Texts:
+    """A vector for each sentence: which colour it names."""
+
+    def of(self, texts: Sequence[str]) -> np.ndarray:  # type: ignore[type-arg]
+        return np.array([[colour in text for colour in COLOURS] + [0.1] for text in texts], np.float32)
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Clips:
+    """Four lectures of four pages, each shown twice."""
+    frames = []
+    for lecture in range(4):
+        for number in range(8):
+            frame = sample(f"train-{lecture:06d}", 4 * (number // 2) + lecture, seed=100 * lecture + number)
+            frame["told"]["page"], frame["told"]["time_s"] = number // 2, float(number)
+            frames.append({**frame, "stem": f"train-{lecture:06d}_{number:04d}"})
+    return Clips([write_shard(tmp_path_factory.mktemp("shards") / "train-0.tar", frames)], SMALL.crop, Silent())
+
+
+def trained(clips: Clips, course: Course, *ends: int) -> tuple[Trainer, list[dict[str, float]]]:
+    """Trained in one go, or ended and begun anew after so many steps."""
+    told: list[dict[str, float]] = []
+    trainer = Trainer(SMALL, course, 5, len(clips.facts), "cpu")
+    for end in (*ends, course.steps):
+        state = trainer.state()
+        trainer = Trainer(SMALL, course, 5, len(clips.facts), "cpu")
+        trainer.load(state)
+        for batch in prepared_batches(clips, Texts(), SMALL, course, trainer.done, "cpu"):
+            told.append(trainer.step(batch))
+            if trainer.done == end:
+                break
+    return trainer, told
+
+
+def weights(trainer: Trainer) -> torch.Tensor:
+    return torch.cat([each.flatten() for each in trainer.network.state_dict().values()])
+
+
+def test_a_run_that_was_ended_goes_on_to_the_same_weights(clips: Clips) -> None:
+    whole, losses = trained(clips, COURSE)
+    parts, again = trained(clips, COURSE, 2, 7)
+    assert losses == again
+    assert torch.equal(weights(whole), weights(parts))
+    other, _ = trained(clips, Course(**{**_fields(COURSE), "seed": 2}))
+    assert not torch.equal(weights(whole), weights(other))
+
+
+def _fields(course: Course) -> dict[str, float]:
+    return {name: getattr(course, name) for name in Course.__slots__}
+
+
+def test_each_part_has_its_losses(clips: Clips) -> None:
+    _, losses = trained(clips, COURSE)
+    assert [set(each) for each in losses[:3]] == [{"prediction"}] * 3
+    joined = {"captions", "facts", "pages"}
+    cycle = [joined, joined | {"prediction"}, joined, joined | {"next"}]
+    assert [set(each) for each in losses[3:9]] == [cycle[step % 4] for step in range(3, 9)]
+    assert [set(each) for each in losses[9:]] == [joined | {"next"}, joined, joined | {"next"}]
+
+
+def test_it_learns_to_tell_pages_apart_and_what_is_said_of_them(clips: Clips) -> None:
+    _, losses = trained(clips, Course(steps=60, pairs=8, prediction_only=0.05, all_tokens=0.5, hidden=16, rate=3e-3))
+    first, last = losses[3:13], losses[-10:]
+    for name in ("captions", "pages"):
+        before, after = (np.mean([each[name] for each in part]) for part in (first, last))
+        assert after < 0.95 * before, name
