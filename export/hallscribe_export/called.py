@@ -67,12 +67,16 @@ def _call(call: dict[str, Any], progress: _Pipe) -> Any:
 def _kind(error: Exception) -> str:
     if isinstance(error, MemoryError) or any(words in str(error) for words in _NO_MEMORY):
         return "memory"
+    if isinstance(error, ModuleNotFoundError):
+        return "missing"
     if isinstance(error, ValueError | Misconfigured):
         return "bad input"
     return "system" if isinstance(error, OSError) else "defect"
 
 
 def _message(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError):
+        return error.name or str(error)
     if isinstance(error, ValueError | Misconfigured | OSError):
         return str(error)
     return f"{type(error).__name__}: {error}"

@@ -28,6 +28,7 @@ _SAMPLE_S = 0.05
 _SAID_CHARACTERS = 3000
 _MEMORY = "memory"
 _BAD_INPUT = "bad input"
+_MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def in_child(function: Callable[..., Any], progress: Progress, /, **arguments: A
 
     Raises:
         ValueError: the function raised it (or Misconfigured), or the memory did not suffice.
-        OSError: the function raised it.
+        OSError, ModuleNotFoundError: the function raised it.
         RuntimeError: it failed otherwise; the message ends with what it said last.
     """
     begun = time.perf_counter()
@@ -197,6 +198,8 @@ def _failure(folder: Path, code: int, memory: _Memory, said: str) -> Exception:
         )
     if kind == _BAD_INPUT:
         return ValueError(message)
+    if kind == _MISSING:
+        return ModuleNotFoundError(f"No module named {message!r}", name=message)
     if kind == "system":
         return OSError(message)
     how = f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from hallscribe_export.checkpoint import keep_converted, open_checkpoint
+from hallscribe_export.checkpoint import Checkpoint, keep_converted, open_checkpoint
 from hallscribe_export.commands import command, note, say, say_diagnosis, say_report
-from hallscribe_export.jobs import plain_job, recipe_of, vjepa_job
+from hallscribe_export.jobs import heads_job, known_job, plain_job, recipe_of, vjepa_job
 from hallscribe_export.limits import read_machine, refuse_too_little
 from hallscribe_export.progress import shown
 from hallscribe_export.recipe import PresetName, recipe
@@ -53,17 +53,31 @@ def vjepa(
         request = requested(plan, frames, resolution, precision, runtime, features, predictor, calibration)
         from hallscribe_export.vjepa import export_vjepa
 
+        if (least := known_job(source, recipe("vjepa2"), precision, request.written)) is not None:
+            refuse_too_little(least, recipe("vjepa2").cost, read_machine(out), out)
         with shown() as progress, open_checkpoint(source, recipe("vjepa2"), out, progress=progress) as checkpoint:
             family = recipe_of(checkpoint, "vjepa2", "vjepa1")
             refuse_too_little(vjepa_job(checkpoint, request), family.cost, read_machine(out), out)
             manifest = export_vjepa(checkpoint, request, out, progress)
-            kept = keep_converted(checkpoint, out.parent)
+            kept, lost = _kept(checkpoint, out.parent)
         say(out, manifest, as_json)
         known = family.known(checkpoint.name)
         if plan is not None and known is not None and known.crop_size != request.resolution:
             note(f"{known.id} was trained at {known.crop_size} pixels; preset {preset} is meant for {plan.checkpoint}")
         if kept is not None:
             note(f"{kept}: the same weights, safe to open, for the next export and for verify --source")
+        if lost:
+            note(f"the bundle is whole, but its weights as safetensors could not be kept beside it: {lost}")
+        for name in sorted(set(request.runtimes) - set(request.written)):
+            note(f"{precision} is calculated by OpenVINO only: the bundle has no graph for {name}")
+
+
+def _kept(checkpoint: Checkpoint, folder: Path) -> tuple[Path | None, str]:
+    """Where converted weights are now, if there are any; else why they could not be kept."""
+    try:
+        return keep_converted(checkpoint, folder), ""
+    except OSError as error:
+        return None, str(error)
 
 
 @main.command()
@@ -109,6 +123,7 @@ def projection(
 
     with command(), shown() as progress:
         refuse_other_folder(out)
+        refuse_too_little(heads_job(source), recipe("projection").cost, read_machine(out), out)
         bundles = load(encoder or default_encoder_path()), load(text or default_text_path())
         manifest = export_projection(source, *bundles, out, progress)
         say(out, manifest, as_json)
@@ -126,6 +141,8 @@ def gemma(
         refuse_other_folder(out)
         from hallscribe_export.gemma import export_gemma
 
+        if (least := known_job(source, recipe("gemma"), precision, ("openvino",))) is not None:
+            refuse_too_little(least, recipe("gemma").cost, read_machine(out), out)
         with open_checkpoint(source, recipe("gemma"), out) as checkpoint:
             family = recipe_of(checkpoint, "gemma")
             job = plain_job(checkpoint, precision, ("openvino",))

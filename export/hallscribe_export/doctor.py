@@ -86,7 +86,7 @@ def _tried(path: Path, machine: Machine) -> Iterator[Tried]:
             continue
         try:
             timed = time_bundle(path, runtime, machine.threads, Silent())
-        except (ValueError, RuntimeError) as error:
+        except (ValueError, RuntimeError, OSError) as error:
             yield Tried(*named, failed=str(error))
             continue
         yield Tried(*named, timed.opened_s, timed.latency_ms, timed.peak_mib, timed.anonymous_mib)

@@ -6,11 +6,12 @@ import json
 import math
 from pathlib import Path
 
+from hallscribe_export.heads_file import HEADS_FILE
 from hallscribe_export.limits import Job
 from hallscribe_export.models.family import read_encoder
 from hallscribe_export.models.naming import vjepa21_message
 from hallscribe_export.recipe import Family, Recipe, recipe
-from hallscribe_export.request import VjepaRequest
+from hallscribe_export.request import RUNTIMES, VjepaRequest
 from hallscribe_export.sources.folder import Checkpoint
 from hallscribe_export.sources.tensors import stored_shapes
 from hallscribed.adapters.models.manifest import RuntimeName
@@ -66,12 +67,24 @@ def vjepa_job(checkpoint: Checkpoint, request: VjepaRequest) -> Job:
     return Job(
         parameters=sum(map(math.prod, asked.values())),
         precision=request.precision,
-        runtimes=request.runtimes,
+        runtimes=request.written,
         tokens=shape.tokens,
         width=shape.hidden_size,
         features=request.features,
         predictor=request.predictor,
     )
+
+
+def known_job(source: str, family: Recipe, precision: str, runtimes: tuple[RuntimeName, ...]) -> Job | None:
+    """The least that an export of a hub id takes, told before anything is fetched; None where nothing is known."""
+    known = None if Path(source).exists() else family.known(source.partition("@")[0])
+    return None if known is None else Job(known.parameters, precision, runtimes)
+
+
+def heads_job(source: Path) -> Job:
+    """The export of heads, in float32 as they are kept in their file."""
+    file = source / HEADS_FILE if source.is_dir() else source
+    return Job(file.stat().st_size // 4 if file.is_file() else 0, "fp32", RUNTIMES)
 
 
 def plain_job(checkpoint: Checkpoint, precision: str, runtimes: tuple[RuntimeName, ...]) -> Job:

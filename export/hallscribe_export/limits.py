@@ -132,7 +132,7 @@ def _available(meminfo: Path) -> float:
     for line in meminfo.read_text().splitlines():
         if line.startswith("MemAvailable:"):
             return float(line.split()[1]) * 1024
-    raise ValueError(f"{meminfo} does not say how much memory is available: run this on Linux 3.14 or later")
+    raise ValueError(f"{meminfo} does not say how much memory is available: run this where Linux tells it")
 
 
 def _within_cgroups(own: Path, mount: Path) -> float:

@@ -60,8 +60,17 @@ class VjepaRequest:
             raise ValueError(f"runtimes {', '.join(self.runtimes) or 'none'}: give {' or '.join(RUNTIMES)}, or both")
         if self.precision not in PRECISIONS:
             raise ValueError(f"precision {self.precision}: give one of {', '.join(PRECISIONS)}")
+        if not self.written:
+            raise ValueError(
+                "bf16 is calculated by OpenVINO only: give --runtime openvino, or --precision int8 for onnxruntime"
+            )
         if self.calibration is not None and not self.calibration.exists():
             raise ValueError(f"{self.calibration} is not there: give a folder of pictures or a video to calibrate with")
+
+    @property
+    def written(self) -> tuple[RuntimeName, ...]:
+        """The runtimes that a graph is written for: of those asked for, the ones that can calculate so."""
+        return tuple(name for name in self.runtimes if self.precision != "bf16" or name == "openvino")
 
     @property
     def single(self) -> bool:

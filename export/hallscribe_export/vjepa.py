@@ -48,7 +48,7 @@ def export_vjepa(checkpoint: Checkpoint, request: VjepaRequest, out: Path, progr
         OSError: a file cannot be written.
     """
     progress.step("reading the checkpoint and the pictures to measure with")
-    runtimes = _runtimes(request)
+    runtimes = request.written
     if any("post_training" in routes(request.precision, runtime) for runtime in runtimes):
         require_nncf()
     work = _work(checkpoint, request)
@@ -88,16 +88,6 @@ def export_vjepa(checkpoint: Checkpoint, request: VjepaRequest, out: Path, progr
         manifest = write_manifest(made, {**fields, "measured": figures}, _tools(choices))
         _verify(made, progress)
         return manifest
-
-
-def _runtimes(request: VjepaRequest) -> tuple[RuntimeName, ...]:
-    if request.precision != "bf16":
-        return request.runtimes
-    if request.runtimes == ("onnxruntime",):
-        raise ValueError(
-            "bf16 is calculated by OpenVINO only: give --runtime openvino, or --precision int8 for onnxruntime"
-        )
-    return ("openvino",)
 
 
 def _work(checkpoint: Checkpoint, request: VjepaRequest) -> Work:

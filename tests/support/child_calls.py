@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import tempfile
@@ -23,6 +24,8 @@ def twice(progress: Progress, rows: NDArray[np.float32], folder: Path, names: li
 
 def fail(progress: Progress, kind: str) -> None:
     print("library says hello")
+    if kind == "missing":
+        importlib.import_module("no_such_package")
     raise {"value": ValueError, "system": OSError, "memory": MemoryError, "defect": KeyError}[kind]("it went wrong")
 
 

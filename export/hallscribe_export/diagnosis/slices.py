@@ -24,7 +24,12 @@ LAYERS = 2
 _SECONDS = 0.6
 _DEVIATION = 0.02
 # Runtime and the way to INT8: the exporter's auto takes the fastest that is exact enough, so does this.
-_WAYS: tuple[tuple[str, Mode], ...] = (("openvino", "weights"), ("onnxruntime", "weights"), ("onnxruntime", "dynamic"))
+_WAYS: tuple[tuple[str, Mode], ...] = (
+    ("openvino", "weights"),
+    ("openvino", "dynamic"),
+    ("onnxruntime", "weights"),
+    ("onnxruntime", "dynamic"),
+)
 
 
 def time_slices(progress: Progress, tiers: list[dict[str, object]], threads: int) -> list[dict[str, object]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from hallscribe_export.child import in_child
 from hallscribe_export.progress import Progress
@@ -50,11 +50,13 @@ def choose(bench: Bench, runtime: RuntimeName, ways: Sequence[Route], judge: Jud
         found = timed(found, bench, progress)
     mended = False
     # What holds as it is comes first: a way that misses is worth mending only where it would be clearly faster.
-    for candidate in sorted(found, key=lambda each: bool(each.missed)):
+    for candidate in sorted(found, key=lambda each: (bool(each.missed), _time(each))):
         best = _fastest(found)
         if candidate.missed and (best is None or _time(candidate) < _WORTH * _time(best)):
             place = found.index(candidate)
-            found[place] = replace(_mended(bench, candidate, judge, best is not None, progress), latency_ms=None)
+            attempted = _mended(bench, candidate, judge, best is not None, progress)
+            several = len(found) > 1 and not attempted.missed
+            found[place] = timed([attempted], bench, progress)[0] if several else attempted
             mended = True
     holding = [each for each in found if not each.missed]
     if mended and len(holding) > 1:

@@ -47,7 +47,7 @@ def fetch(source: str, recipe: Recipe) -> tuple[Path, str, str]:
     except RepositoryNotFoundError as error:
         raise ValueError(
             f"there is no folder {name}, and no checkpoint of that name on the hub: {_known(recipe)}"
-        ) from (error)
+        ) from error
     except (HTTPError, OSError) as error:
         if cached is None:
             raise ValueError(_unreachable(name, error)) from error

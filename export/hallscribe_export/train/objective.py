@@ -113,7 +113,7 @@ def caption_loss(joining: Joining, pooled: Tensor, texts: Tensor, own: Tensor, f
     visual = functional.normalize(joining.visual(pooled).float(), dim=-1)
     said = functional.normalize(joining.text(texts).float(), dim=-1)
     near = visual @ said.T * joining.scale(0)
-    columns = torch.arange(len(own))
+    columns = torch.arange(len(own), device=own.device)
     mine = torch.zeros_like(fits)
     mine[own, columns] = True
     allowed = near.masked_fill(fits & ~mine, _NEVER)
@@ -135,7 +135,7 @@ def page_loss(scale: Tensor, pooled: Tensor, page: Tensor, step: Tensor) -> Tens
     vectors = functional.normalize(pooled.float(), dim=-1)
     near = vectors @ vectors.T * scale
     same_page = page[:, None] == page[None]
-    itself = torch.eye(len(page), dtype=torch.bool)
+    itself = torch.eye(len(page), dtype=torch.bool, device=page.device)
     alike = same_page & (step[:, None] == step[None]) & ~itself
     near = near.masked_fill(itself | (same_page & ~alike), _NEVER)
     chance = near - torch.logsumexp(near, dim=1, keepdim=True)

@@ -35,7 +35,9 @@ from hallscribe_export.train.objective import (
 _WARM_UP = 0.04
 _BETAS = (0.9, 0.98)
 _LOUDEST = 1.0
-_MOMENTUM = (0.99, 0.9995)
+# The moving average looks back over a hundred steps at first and later over a tenth of the training; of a short
+# training over that tenth from the beginning.
+_FIRST_MOMENTUM, _LEAST_MOMENTUM, _LOOKS_BACK = 0.99, 0.9, 0.1
 # Beside captions and pages, prediction is learnt in two of so many steps, in these.
 _CYCLE, _HIDDEN, _NEXT = 4, 1, 3
 
@@ -57,7 +59,7 @@ class Course:
     rate: float = 1e-3
     decay: float = 0.05
     prediction_only: float = 0.1
-    all_tokens: float = 0.2
+    all_tokens: float = 0.12
     hidden: int = 512
     seed: int = 1
 
@@ -77,7 +79,8 @@ class Course:
 
     def momentum_at(self, step: int) -> float:
         """How much of the moving average stays at a step."""
-        first, last = _MOMENTUM
+        last = max(_LEAST_MOMENTUM, 1 - 1 / (_LOOKS_BACK * self.steps))
+        first = min(_FIRST_MOMENTUM, last)
         return first + (last - first) * step / self.steps
 
 

@@ -87,6 +87,7 @@ def test_its_memory_is_its_own() -> None:
         ("value", ValueError, "^it went wrong$"),
         ("system", OSError, "^it went wrong$"),
         ("memory", ValueError, "close other programs"),
+        ("missing", ModuleNotFoundError, "^No module named 'no_such_package'$"),
         ("defect", RuntimeError, "KeyError: 'it went wrong'; it said:\nlibrary says hello"),
     ],
 )

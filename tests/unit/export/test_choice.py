@@ -87,6 +87,19 @@ def test_beside_a_way_that_holds_as_few_layers_are_kept_as_will_do(monkeypatch: 
     assert [count for route, count in ways.tried if route == "dynamic"] == [0, 10, 1, 4, 10]
 
 
+def test_where_nothing_holds_as_it_is_the_fastest_is_mended_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = Ways({"weights": 1, "dynamic": 1, "post_training": 1}, {"weights": 20, "dynamic": 5, "post_training": 9})
+    found = run(ways, monkeypatch)
+    assert (found.best.route, found.best.keep) == ("dynamic", tuple(LAYERS[:1]))
+    assert [route for route, count in ways.tried if count] == ["dynamic"]
+
+
+def test_a_way_that_mending_made_slow_gives_way_to_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = Ways({"weights": 1, "dynamic": 30}, {"weights": 20, "dynamic": 15})
+    found = run(ways, monkeypatch)
+    assert (found.best.route, found.best.keep) == ("weights", tuple(LAYERS[:1]))
+
+
 def test_where_nothing_holds_every_layer_may_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     ways = Ways({"weights": 40}, {"weights": 20})
     assert run(ways, monkeypatch).best.keep == tuple(LAYERS)
