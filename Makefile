@@ -7,7 +7,7 @@ EXPORT := .venv-export
 NODE := clients/node
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: setup setup-export setup-node demo test export-proof starter starter-eval faults check proto proto-baseline lock
+.PHONY: setup setup-export setup-node demo test export-proof starter starter-eval faults check lint proto proto-baseline lock
 
 setup: $(VENV)/.bundles
 
@@ -98,8 +98,12 @@ starter-eval: setup setup-export
 faults: setup
 	HALLSCRIBE_KILLS=$(if $(LONG),200,20) $(BIN)/python -m pytest -q tests/fault
 
-# What can be known in a minute: format, lint, types, layers, API, unit tests.
-check: setup setup-node
+# What can be known in a minute or two: format, lint, types, layers, API, unit tests.
+check: lint
+	$(BIN)/python -m pytest -q -n 2 tests/unit tests/contract
+
+# The part of it that runs no tests.
+lint: setup setup-node
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary
@@ -108,7 +112,6 @@ check: setup setup-node
 	npm --prefix $(NODE) run --silent breaking:proto
 	proto/check-generated.sh
 	npm --prefix $(NODE) run --silent check
-	$(BIN)/python -m pytest -q -n 2 tests/unit tests/contract
 
 # Python code of the API, after a change of proto/.
 proto: setup

@@ -19,6 +19,8 @@ from hallscribe_export.train.evaluation.rows import Bar, Row, not_run
 SECTION = "real talks"
 FORMER, WITHOUT = "former bundle", "without pictures"
 _CLIPS = ("ekarton-lectures", "pyscenedetect", "screencast", "camera")
+_F1_BAR = Bar(not_below=(FORMER,))
+_SEARCH_BARS = {"hit@1": Bar(not_below=(WITHOUT,)), "hit@5": Bar(not_below=(WITHOUT,)), "MRR": Bar(above=(WITHOUT,))}
 # Routes that are asked each by themselves, and what they are compared with.
 _SPOKEN, _WRITTEN, _SLIDES, _SEEN = "written,said", "written", "written,seen", "seen"
 
@@ -62,7 +64,13 @@ class Measuring:
 
 def nothing(why: str) -> list[Row]:
     """The rows when there are no recordings."""
-    return [not_run(SECTION, what, why) for what in ("slide changes", "search with and without pictures")]
+    return [not_run(SECTION, "slide-change F1: short recordings", why, _F1_BAR), *_no_talks(why)]
+
+
+def _no_talks(why: str) -> list[Row]:
+    """The rows when there are no captioned talks."""
+    search = [not_run(SECTION, f"fused search, {name}", why, bar) for name, bar in _SEARCH_BARS.items()]
+    return [not_run(SECTION, "slide-change F1: talks", why, _F1_BAR), *search]
 
 
 def measure(
@@ -74,20 +82,23 @@ def measure(
     if clips:
         progress.step("short recordings through the daemon, with this bundle and the former one")
         rows += changes("short recordings", *(measuring.run(clips, each, ask=False) for each in (model, former)))
-    if isinstance(talks, NoTalks):
-        return [*rows, not_run(SECTION, "slide changes and search of captioned talks", str(talks))]
-    progress.step(f"{len(talks)} talks through the daemon, with this bundle")
-    mine = measuring.run(talks, model, ask=True)
-    progress.step(f"{len(talks)} talks through the daemon, with the former bundle")
-    rows += changes("talks", mine, measuring.run(talks, former, ask=False))
-    return [*rows, *searches(mine)]
+    try:
+        if isinstance(talks, NoTalks):
+            raise talks
+        progress.step(f"{len(talks)} talks through the daemon, with this bundle")
+        mine = measuring.run(talks, model, ask=True)
+        progress.step(f"{len(talks)} talks through the daemon, with the former bundle")
+        rows += changes("talks", mine, measuring.run(talks, former, ask=False))
+        return [*rows, *searches(mine)]
+    except NoTalks as error:
+        return [*rows, *_no_talks(str(error))]
 
 
 def changes(name: str, mine: Mapping[str, Any], former: Mapping[str, Any]) -> list[Row]:
     """F1 and false changes of both, whole minutes told."""
     (score, minutes), (other, _) = _summed(mine), _summed(former)
     what = f"{len(mine['videos'])} {name}, {minutes:.0f} minutes, {score.found + score.missed} to find"
-    f1 = Row(SECTION, f"slide-change F1: {what}", score.f1, Bar(not_below=(FORMER,)), {FORMER: other.f1})
+    f1 = Row(SECTION, f"slide-change F1: {what}", score.f1, _F1_BAR, {FORMER: other.f1})
     bar, counts = Bar(not_above=(FORMER,)), {FORMER: float(other.false)}
     return [f1, Row(SECTION, f"false changes: {name}", float(score.false), bar, counts, digits=0)]
 
@@ -103,11 +114,7 @@ def searches(found: Mapping[str, Any]) -> list[Row]:
     everything = _figures(found["ranks"]), _figures(by_routes[_SPOKEN])
     count = len(found["ranks"])
     rows = []
-    for name, bar in (
-        ("hit@1", Bar(not_below=(WITHOUT,))),
-        ("hit@5", Bar(not_below=(WITHOUT,))),
-        ("MRR", Bar(above=(WITHOUT,))),
-    ):
+    for name, bar in _SEARCH_BARS.items():
         what = f"fused search, {name} of {count} questions"
         rows.append(Row(SECTION, what, everything[0][name], bar, {WITHOUT: everything[1][name]}))
     moved = [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hallscribed.adapters.models.bundle import default_text_path, load
+from hallscribed.adapters.models.bundle import default_text_path, glance, load
 from hallscribed.adapters.models.gemma import Gemma
 from hallscribed.domain.errors import Misconfigured
 from support.bundles import remade
@@ -65,6 +65,14 @@ def test_the_bundle_may_ask_for_shorter_answers(tmp_path: Path) -> None:
 def test_a_bundle_of_another_kind_is_refused() -> None:
     with pytest.raises(Misconfigured, match="configure one of kind language"):
         Gemma(load(default_text_path()), 1, 150)
+
+
+def test_nothing_may_lie_beside_its_files(tmp_path: Path) -> None:
+    folder = language_bundle(tmp_path / "bundle")
+    (folder / "chat_template.jinja").write_text("{{ messages }}")
+    for look in (load, glance):
+        with pytest.raises(Misconfigured, match=r"chat_template\.jinja is no file of this bundle: move it away"):
+            look(folder)
 
 
 def test_a_bundle_that_cannot_be_loaded_names_itself(tmp_path: Path) -> None:

@@ -72,7 +72,21 @@ def test_the_measuring_command_gets_the_bundles_and_its_failure_is_told(tmp_path
 def test_talks_that_cannot_be_rendered_are_not_run(tmp_path: Path) -> None:
     nothing = NoTalks("nobody rendered them")
     rows = measure(Measuring(Path("none"), tmp_path), nothing, Bundles(Path("a")), Bundles(Path("b")), Silent())
-    assert [(row.verdict, row.note) for row in rows] == [("not run", "nobody rendered them")]
+    assert {(row.verdict, row.note) for row in rows} == {("not run", "nobody rendered them")}
+    assert all(row.bar is not None for row in rows)
+
+
+def test_short_recordings_are_kept_when_the_talks_fail(tmp_path: Path) -> None:
+    (tmp_path / "camera").mkdir()
+    score = '{"score": {"found": 2, "false": 0, "missed": 0}, "minutes": 1}'
+    body = (
+        'if "--media" in sys.argv: sys.exit("no daemon today")\n'
+        f"Path(sys.argv[sys.argv.index('--json') + 1]).write_text('{{\"videos\": [{score}]}}')"
+    )
+    measuring = Measuring(fake_python(tmp_path, body), tmp_path)
+    rows = measure(measuring, [Path("talk.mp4")], Bundles(Path("a")), Bundles(Path("b")), Silent())
+    assert [row.verdict for row in rows[:2]] == ["pass", "pass"]
+    assert all("no daemon today" in row.note for row in rows[2:])
 
 
 def media(folder: Path) -> Path:
