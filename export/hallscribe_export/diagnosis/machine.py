@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +72,7 @@ class Machine:
     @property
     def multiplies_int8(self) -> bool:
         """Whether it has instructions for products of INT8."""
-        return bool(_INT8 & set(self.instructions))
+        return multiplies_int8(self.instructions)
 
 
 def examine_machine(root: Path = Path("/")) -> Machine:
@@ -104,6 +104,11 @@ def instruction_sets(cpuinfo: str) -> tuple[str, ...]:
     """Of /proc/cpuinfo, those that matter here, in a fixed order."""
     flags = set(_field(cpuinfo, "flags", _field(cpuinfo, "Features", "")).split())
     return tuple(name for flag, name in _SETS.items() if flag in flags)
+
+
+def multiplies_int8(instructions: Iterable[str]) -> bool:
+    """Whether one of the sets, as ``instruction_sets`` names them, has products of INT8."""
+    return not _INT8.isdisjoint(instructions)
 
 
 def _field(cpuinfo: str, name: str, otherwise: str) -> str:

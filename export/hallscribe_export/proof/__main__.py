@@ -4,7 +4,7 @@
 
 Makes checkpoints of the exact architecture with random weights, exports them by the ordinary command, and measures
 time, memory, parity, and speed against the public routes, alternating in one run. Every figure is compared with the
-one checked in beside the recipes; ``--accept`` checks the new ones in.
+one checked in beside the recipes for processors of the same kind; ``--accept`` checks the new ones in.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from hallscribe_export.diagnosis.machine import instruction_sets, multiplies_int8
 from hallscribe_export.progress import Progress, shown
 from hallscribe_export.proof import language, vjepa
-from hallscribe_export.proof.figures import CHECKED_IN, Figure, Figures, compared, read
+from hallscribe_export.proof.figures import KINDS, Figure, Figures, Kind, checked_in, compared, read
 from hallscribe_export.proof.report import write_report
 from hallscribe_export.proof.setting import Setting
 
@@ -30,6 +31,7 @@ _PROOFS: dict[Subject, Callable[[Setting, Progress], dict[str, Figure]]] = {
     "vjepa": vjepa.prove,
     "gemma": language.prove,
 }
+_CPUINFO = Path("/proc/cpuinfo")
 _REPORT = Path("docs/export-proof.md")
 _VERDICT_STYLE = {"better": "green", "WORSE": "yellow", "MISSED": "bold red"}
 
@@ -43,27 +45,31 @@ def main(
 ) -> None:
     """Prove the exporter at true size; exit code 1 when a target is missed."""
     console = Console()
-    missed = False
+    missed, kind = False, _kind()
     for subject in _PROOFS if only is None else (only,):
         setting = Setting(work / subject, small, len(os.sched_getaffinity(0)), daemon)
         with shown() as progress:
             figures = Figures(machine=_machine(), figures=_PROOFS[subject](setting, progress))
         figures.write(work / f"{subject}.json")
-        kept = CHECKED_IN / f"{subject}.json"
+        kept = checked_in(subject, kind)
         _tell(console, subject, read(kept).figures if kept.is_file() else {}, figures.figures)
         missed |= any(figure.met is False for figure in figures.figures.values())
         if accept:
             figures.write(kept)
             console.print(f"checked in: {kept}")
     if accept:
-        files = {subject: CHECKED_IN / f"{subject}.json" for subject in _PROOFS}
-        write_report(_REPORT, {subject: read(file) for subject, file in files.items() if file.is_file()})
+        files = {(subject, each): checked_in(subject, each) for subject in _PROOFS for each in KINDS}
+        write_report(_REPORT, {what: read(file) for what, file in files.items() if file.is_file()})
     raise typer.Exit(int(missed and not small))
+
+
+def _kind() -> Kind:
+    return "int8" if multiplies_int8(instruction_sets(_CPUINFO.read_text())) else "plain"
 
 
 def _machine() -> dict[str, str]:
     model = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (line.split(":")[1].strip() for line in _CPUINFO.read_text().splitlines() if "model name" in line),
         platform.machine(),
     )
     return {"cores": str(len(os.sched_getaffinity(0))), "processor": model, "python": platform.python_version()}

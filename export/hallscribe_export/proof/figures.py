@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 CHECKED_IN = Path(__file__).parents[1] / "recipes" / "figures"
+# Two kinds of processor whose figures say nothing of each other: with instructions for products of INT8, and without.
+Kind = Literal["int8", "plain"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 # A figure within this share of the earlier one is the same: machines are noisy.
 _NOISE = 0.10
 
@@ -48,6 +51,11 @@ class Figures(BaseModel):
         """As JSON."""
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def checked_in(subject: str, kind: Kind) -> Path:
+    """The file of a subject's figures on such processors."""
+    return CHECKED_IN / f"{subject}.{kind}.json"
 
 
 def read(file: Path) -> Figures:

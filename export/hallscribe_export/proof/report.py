@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from hallscribe_export.proof.figures import Figure, Figures, bar, value
+from hallscribe_export.proof.figures import Figure, Figures, Kind, bar, value
 
 _HEAD = """# The exporter at true size
 
@@ -16,16 +16,17 @@ whole process tree, shared pages counted for each process. With random weights n
 judged.
 """
 _TITLES = {"vjepa": "V-JEPA 2 ViT-L, one picture of 256 pixels", "gemma": "Gemma 2B"}
+_PROCESSORS: dict[Kind, str] = {"int8": "processor with INT8 instructions", "plain": "processor without"}
 
 
-def write_report(file: Path, subjects: Mapping[str, Figures]) -> None:
-    """One table for each subject."""
+def write_report(file: Path, subjects: Mapping[tuple[str, Kind], Figures]) -> None:
+    """One table for each subject and kind of processor."""
     parts = [_HEAD]
-    for subject, figures in subjects.items():
+    for (subject, kind), figures in subjects.items():
         machine = ", ".join(f"{name} {value}" for name, value in figures.machine.items())
         rows = [_row(name, figure) for name, figure in figures.figures.items()]
         table = "\n".join(["| figure | value | target | |", "|---|---|---|---|", *rows])
-        parts.append(f"## {_TITLES[subject]}\n\n{machine}\n\n{table}\n")
+        parts.append(f"## {_TITLES[subject]}; {_PROCESSORS[kind]}\n\n{machine}\n\n{table}\n")
     file.write_text("\n".join(parts), encoding="utf-8")
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hallscribe_export.proof.figures import Figure, Figures, compared, read
+from hallscribe_export.proof.figures import KINDS, Figure, Figures, checked_in, compared, read
+from hallscribe_export.proof.report import write_report
 
 
 def _verdict(before: Figure | None, now: Figure | None) -> str:
@@ -45,3 +46,14 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{")
     with pytest.raises(ValueError, match="JSON"):
         read(tmp_path / "x.json")
+
+
+def test_what_is_checked_in_is_told_by_kind_of_processor(tmp_path: Path) -> None:
+    found = {(subject, kind): checked_in(subject, kind) for subject in ("vjepa", "gemma") for kind in KINDS}
+    known = {what: read(file) for what, file in found.items() if file.is_file()}
+    assert {"vjepa", "gemma"} == {subject for subject, _ in known}
+    missed = Figures(machine={}, figures={"seconds": Figure(value=130, unit="s", target=120)})
+    write_report(tmp_path / "page.md", {**known, ("gemma", "plain"): missed})
+    told = (tmp_path / "page.md").read_text()
+    assert "## Gemma 2B; processor without\n" in told
+    assert "| seconds | 130 s | <= 120 | **missed** |" in told
