@@ -65,7 +65,7 @@ export-proof: setup setup-export
 	  $(if $(WORK),--work "$(WORK)") $(if $(ACCEPT),--accept)
 
 # The starter model made anew, from rendering lectures to its bundles (two hours on two cores, minutes on a GPU; 12 GB of
-# memory, 3 GB of disk): make starter [LECTURES=450] [STEPS=2000] [WORK=folder]
+# memory, 3 GB of disk): make starter [LECTURES=450] [STEPS=2000] [PAIRS=96] [RATE=0.001] [WORK=folder]
 LECTURES ?= 450
 STEPS ?= 2000
 STARTER := export/vjepa2-small
@@ -75,13 +75,14 @@ starter: WORK ?= .cache/starter
 starter: setup setup-export
 	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/shards" --lectures $(LECTURES)
 	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/shards" --lectures 50 --split validation
-	$(EXPORT)/bin/hallscribe-export train-encoder --shards "$(WORK)/shards" --out "$(WORK)/encoder" --text $(TEXT) --steps $(STEPS)
+	$(EXPORT)/bin/hallscribe-export train-encoder --shards "$(WORK)/shards" --out "$(WORK)/encoder" --text $(TEXT) --steps $(STEPS) \
+	  $(if $(PAIRS),--pairs $(PAIRS)) $(if $(RATE),--rate $(RATE))
 	for each in config.json model.safetensors video_preprocessor_config.json history.jsonl losses.png; do \
 	  cp "$(WORK)/encoder/$$each" $(STARTER)/ || exit 1; done
 	$(EXPORT)/bin/hallscribe-export vjepa $(STARTER) --out $(BUNDLES)/vjepa2-small --predictor
 	$(EXPORT)/bin/hallscribe-export train-projection --encoder $(BUNDLES)/vjepa2-small --pairs "$(WORK)/shards" \
 	  --out "$(WORK)/heads" --text $(TEXT) --name projection-small
-	cp "$(WORK)/heads/heads.safetensors" $(STARTER)
+	cp "$(WORK)/heads/heads.safetensors" "$(WORK)/heads/training.json" $(STARTER)
 	$(EXPORT)/bin/hallscribe-export projection $(STARTER) --encoder $(BUNDLES)/vjepa2-small --text $(TEXT) --out $(BUNDLES)/projection-small
 	@echo "now: make starter-eval, and the card $(STARTER)/README.md"
 

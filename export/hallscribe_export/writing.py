@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hallscribe_export.diagnosis.machine import in_words
 from hallscribed.adapters.models.manifest import FORMAT_VERSION, MANIFEST_NAME, Manifest, canonical_sha256, rendered
 
 _TOOLS = ("numpy", "onnx", "openvino")
@@ -122,7 +123,8 @@ def write_manifest(folder: Path, fields: Mapping[str, Any], tools: Sequence[str]
         if file.name != MANIFEST_NAME
     }
     versions = {name: importlib.metadata.version(name) for name in (*_TOOLS, *tools)}
-    whole: dict[str, Any] = {"format_version": FORMAT_VERSION, **fields, "tools": versions, "files": files}
+    whole: dict[str, Any] = {"format_version": FORMAT_VERSION, **fields, "tools": versions, "machine": in_words()}
+    whole["files"] = files
     # Through JSON and back, so that the digest is of what a reader will see.
     whole = json.loads(json.dumps(whole))
     whole["manifest_sha256"] = canonical_sha256(whole)

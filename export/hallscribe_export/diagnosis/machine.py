@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import platform
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -98,6 +99,16 @@ def examine_machine(root: Path = Path("/")) -> Machine:
         read_gb_s=read,
         busy=busy,
     )
+
+
+def in_words(root: Path = Path("/")) -> dict[str, str]:
+    """Processor, usable cores and instruction sets, which belong to every measured figure."""
+    cpuinfo = (root / "proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    return {
+        "processor": _field(cpuinfo, "model name", platform.machine()),
+        "cores": str(len(os.sched_getaffinity(0))),
+        "instruction_sets": ", ".join(instruction_sets(cpuinfo)),
+    }
 
 
 def instruction_sets(cpuinfo: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hallscribe_export.diagnosis.machine import instruction_sets, multiplies_int8
+from hallscribe_export.diagnosis.machine import in_words, instruction_sets, multiplies_int8
 from hallscribe_export.progress import Progress, shown
 from hallscribe_export.proof import language, vjepa
 from hallscribe_export.proof.figures import KINDS, Figure, Figures, Kind, checked_in, compared, read
@@ -49,7 +49,9 @@ def main(
     for subject in _PROOFS if only is None else (only,):
         setting = Setting(work / subject, small, len(os.sched_getaffinity(0)), daemon)
         with shown() as progress:
-            figures = Figures(machine=_machine(), figures=_PROOFS[subject](setting, progress))
+            figures = Figures(
+                machine={**in_words(), "python": platform.python_version()}, figures=_PROOFS[subject](setting, progress)
+            )
         figures.write(work / f"{subject}.json")
         kept = checked_in(subject, kind)
         _tell(console, subject, read(kept).figures if kept.is_file() else {}, figures.figures)
@@ -65,14 +67,6 @@ def main(
 
 def _kind() -> Kind:
     return "int8" if multiplies_int8(instruction_sets(_CPUINFO.read_text())) else "plain"
-
-
-def _machine() -> dict[str, str]:
-    model = next(
-        (line.split(":")[1].strip() for line in _CPUINFO.read_text().splitlines() if "model name" in line),
-        platform.machine(),
-    )
-    return {"cores": str(len(os.sched_getaffinity(0))), "processor": model, "python": platform.python_version()}
 
 
 def _tell(console: Console, subject: str, old: dict[str, Figure], new: dict[str, Figure]) -> None:

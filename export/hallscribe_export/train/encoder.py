@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -18,6 +19,8 @@ from hallscribe_export.train.network import Size
 from hallscribe_export.train.saving import save_folder
 from hallscribe_export.train.texts import TextVectors
 from hallscribe_export.train.trainer import Course, Trainer
+from hallscribe_export.writing import file_sha256
+from hallscribed.adapters.models.manifest import MANIFEST_NAME
 
 CHECKPOINT, HISTORY, CURVES = "checkpoint.pt", "history.jsonl", "losses.png"
 # After the part with V-JEPA's objective alone the encoder is kept as well, to see what captions change.
@@ -56,7 +59,7 @@ def train_encoder(
         shards: files.
         text: the text bundle's folder.
         begin: a folder that another training wrote, to begin with what it learnt.
-        resume: go on from a checkpoint in ``out``; ValueError when that is of another course or size.
+        resume: go on from a checkpoint in ``out``; ValueError when that is of another course, size or input.
     """
     out.mkdir(parents=True, exist_ok=True)
     clips = Clips(shards, size.crop, progress)
@@ -64,7 +67,13 @@ def train_encoder(
     device = "cuda" if torch.cuda.is_available() else "cpu"
     trainer = Trainer(size, course, texts.dimensions, len(clips.facts), device)
     history: list[dict[str, float]] = []
-    settings = {"course": asdict(course), "size": asdict(size), "frames": clips.frames}
+    settings = {
+        "course": asdict(course),
+        "size": asdict(size),
+        "shards_sha256": _digest(shards),
+        "text_sha256": _digest([text / MANIFEST_NAME]),
+        "begun_with_sha256": None if begin is None else _digest([begin / CHECKPOINT]),
+    }
     if begin is not None:
         trainer.begin_from(load_checkpoint(begin / CHECKPOINT))
     if resume and (out / CHECKPOINT).exists():
@@ -89,3 +98,7 @@ def train_encoder(
             saved = time.monotonic()
     save_folder(out, size, trainer.average, trainer.network.predictor)
     return Trained(out, clips.frames, clips.lectures, dict(history[-1]) if history else {})
+
+
+def _digest(files: Sequence[Path]) -> str:
+    return hashlib.sha256("".join(file_sha256(file) for file in files).encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,7 +27,7 @@ class TextVectors:
 
     def __init__(self, bundle: Path, texts: Sequence[str], progress: Progress) -> None:
         loaded = load(bundle)
-        encoder = MiniLmEncoder(loaded, open_runtime("openvino", loaded, 1))
+        encoder = MiniLmEncoder(loaded, open_runtime("openvino", loaded, os.cpu_count() or 1))
         self.dimensions = encoder.space.dimensions
         self._rows = {text: row for row, text in enumerate(texts)}
         self._vectors = np.empty((len(texts), self.dimensions), np.float32)

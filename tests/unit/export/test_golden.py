@@ -32,12 +32,13 @@ class Taken:
 
     name = "taken"
 
-    def __init__(self) -> None:
+    def __init__(self, width: int) -> None:
+        self._width = width
         self.fed: list[np.ndarray] = []
 
     def run(self, feeds: Any) -> Any:
         self.fed.append(feeds["pixel_values"])
-        return {"pooled": np.zeros((1, 192), np.float32)}
+        return {"pooled": np.zeros((1, self._width), np.float32)}
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +67,9 @@ def test_it_comes_back_as_it_was(tmp_path: Path, manifest: Manifest) -> None:
 
 
 def test_pictures_become_what_the_daemon_itself_makes_of_them(manifest: Manifest) -> None:
-    taken = Taken()
-    VjepaEncoder(load(default_encoder_path()), taken).encode(list(PICTURES))
+    bundle = load(default_encoder_path())
+    taken = Taken(bundle.space.dimensions)
+    VjepaEncoder(bundle, taken).encode(list(PICTURES))
     inputs = model_inputs(manifest, encoder_golden(PICTURES, POOLED))
     assert inputs.shape == (3, 1, 3, 224, 224)
     assert np.array_equal(inputs[:, 0], np.concatenate(taken.fed))

@@ -157,6 +157,7 @@ class Manifest(Part):
         higher_precision: layers that were kept in it so that parity holds.
         tools: versions of what made the bundle.
         measured: figures taken at export, such as the cosine to full precision.
+        machine: where they were taken: its processor, cores and instruction sets.
         runtimes: for each runtime its files, the graph first.
         graphs: further graphs by name: "predictor" of an encoder, "text" of a projection.
         files: every file but the manifest.
@@ -183,6 +184,7 @@ class Manifest(Part):
     higher_precision: tuple[str, ...] = ()
     tools: dict[str, str]
     measured: dict[str, float]
+    machine: dict[str, str] = Field(default_factory=dict)
     runtimes: dict[RuntimeName, tuple[FileName, ...]] = Field(min_length=1)
     graphs: dict[str, Graph] = Field(default_factory=dict)
     files: dict[FileName, FileEntry]
