@@ -16,7 +16,7 @@ from hallscribe_export.train.checkpointing import load_checkpoint, save_checkpoi
 from hallscribe_export.train.clips import Clips
 from hallscribe_export.train.curves import draw_curves, read_history, write_history
 from hallscribe_export.train.network import Size
-from hallscribe_export.train.saving import save_folder
+from hallscribe_export.train.saving import WEIGHTS, read_folder, save_folder
 from hallscribe_export.train.texts import TextVectors
 from hallscribe_export.train.trainer import Course, Trainer
 from hallscribe_export.writing import file_sha256
@@ -58,7 +58,8 @@ def train_encoder(
     Args:
         shards: files.
         text: the text bundle's folder.
-        begin: a folder that another training wrote, to begin with what it learnt.
+        begin: a folder that another training wrote, to begin with what it learnt; of its checkpoint if there is one,
+            else of the weights alone, without the heads of the captions.
         resume: go on from a checkpoint in ``out``; ValueError when that is of another course, size or input.
     """
     out.mkdir(parents=True, exist_ok=True)
@@ -72,10 +73,10 @@ def train_encoder(
         "size": asdict(size),
         "shards_sha256": _digest(shards),
         "text_sha256": _digest([text / MANIFEST_NAME]),
-        "begun_with_sha256": None if begin is None else _digest([begin / CHECKPOINT]),
+        "begun_with_sha256": None if begin is None else _digest([begin / WEIGHTS]),
     }
     if begin is not None:
-        trainer.begin_from(load_checkpoint(begin / CHECKPOINT))
+        _begin(trainer, begin)
     if resume and (out / CHECKPOINT).exists():
         trainer.load(load_checkpoint(out / CHECKPOINT, settings))
         history = [row for row in read_history(out / HISTORY) if row["step"] <= trainer.done]
@@ -98,6 +99,13 @@ def train_encoder(
             saved = time.monotonic()
     save_folder(out, size, trainer.average, trainer.network.predictor)
     return Trained(out, clips.frames, clips.lectures, dict(history[-1]) if history else {})
+
+
+def _begin(trainer: Trainer, folder: Path) -> None:
+    if (folder / CHECKPOINT).exists():
+        trainer.begin_from(load_checkpoint(folder / CHECKPOINT))
+    else:
+        trainer.begin_with(**read_folder(folder))
 
 
 def _digest(files: Sequence[Path]) -> str:

@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from hallscribe_export.calibration import IMAGENET_MEAN, IMAGENET_STD
 from hallscribe_export.train.network import Size
+
+WEIGHTS = "model.safetensors"
 
 
 def save_folder(folder: Path, size: Size, encoder: nn.Module, predictor: nn.Module) -> None:
@@ -22,10 +25,10 @@ def save_folder(folder: Path, size: Size, encoder: nn.Module, predictor: nn.Modu
         for part, module in parts.items()
         for name, value in module.state_dict().items()
     }
-    partial = folder / "model.safetensors.partial"
+    partial = folder / f"{WEIGHTS}.partial"
     save_file(weights, partial, metadata={"format": "pt"})
     partial.chmod(0o644)  # It was made for its owner alone.
-    partial.replace(folder / "model.safetensors")
+    partial.replace(folder / WEIGHTS)
     _write(folder / "config.json", size.config())
     _write(
         folder / "video_preprocessor_config.json",
@@ -39,6 +42,23 @@ def save_folder(folder: Path, size: Size, encoder: nn.Module, predictor: nn.Modu
             "video_processor_type": "VJEPA2VideoProcessor",
         },
     )
+
+
+def read_folder(folder: Path) -> dict[str, dict[str, Tensor]]:
+    """The weights that ``save_folder`` wrote, float32, of the parts "encoder" and "predictor".
+
+    ValueError when they are absent or damaged.
+    """
+    file = folder / WEIGHTS
+    try:
+        weights = load_file(file)
+    except (OSError, SafetensorError) as error:
+        raise ValueError(f"{file} cannot be read ({error}): name a folder that train-encoder wrote") from error
+    parts: dict[str, dict[str, Tensor]] = {"encoder": {}, "predictor": {}}
+    for name, value in weights.items():
+        part, _, rest = name.partition(".")
+        parts.setdefault(part, {})[rest] = value.float()
+    return parts
 
 
 def _write(file: Path, values: dict[str, object]) -> None:

@@ -161,6 +161,15 @@ class Trainer:
         for part in ("network", "average", "joining"):
             getattr(self, part).load_state_dict(state[part])
 
+    def begin_with(self, encoder: Mapping[str, Tensor], predictor: Mapping[str, Tensor]) -> None:
+        """The same with weights alone. ValueError when they are of another size."""
+        try:
+            for part, weights in ((self.network.encoder, encoder), (self.network.predictor, predictor)):
+                part.load_state_dict(weights)
+            self.average.load_state_dict(encoder)
+        except RuntimeError as error:
+            raise ValueError(f"these are no weights of a network of this size: {error}") from error
+
     def step(self, batch: Prepared) -> dict[str, float]:
         """One update; the losses."""
         course, number = self.course, self.done

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from transformers import VJEPA2Model
 
 from hallscribe_export.train.network import Network, Size, patches
-from hallscribe_export.train.saving import save_folder
+from hallscribe_export.train.saving import read_folder, save_folder
+from hallscribe_export.train.trainer import Course, Trainer
 
 SMALL = Size(hidden=48, layers=2, heads=2, predictor_hidden=36, predictor_layers=2, predictor_heads=2, crop=64)
 
@@ -44,3 +47,30 @@ def test_transformers_reads_the_saved_folder_and_gives_the_same(tmp_path: Path) 
         again = made.predictor(tokens[:, seen], seen, asked)
     np.testing.assert_allclose(again, theirs.predictor_output.last_hidden_state, atol=2e-5)
     assert not torch.allclose(again, predicted)
+
+
+def test_a_saved_folder_can_be_begun_with(tmp_path: Path) -> None:
+    size = Size(hidden=24, layers=2, heads=2, predictor_hidden=12, predictor_layers=1, predictor_heads=2, crop=64)
+    trainer = Trainer(size, Course(), 5, 3, "cpu")
+    torch.manual_seed(9)
+    learnt = Network(size)
+    save_folder(tmp_path, size, learnt.encoder, learnt.predictor)
+    trainer.begin_with(**read_folder(tmp_path))
+    for module, wanted in (
+        (trainer.network.encoder, learnt.encoder),
+        (trainer.average, learnt.encoder),
+        (trainer.network.predictor, learnt.predictor),
+    ):
+        for name, value in module.state_dict().items():
+            assert torch.allclose(value, wanted.state_dict()[name], atol=1e-3), name
+
+
+def test_a_folder_of_another_size_or_a_damaged_one_is_not(tmp_path: Path) -> None:
+    size = Size(hidden=24, layers=2, heads=2, predictor_hidden=12, predictor_layers=1, predictor_heads=2, crop=64)
+    other = Network(replace(size, layers=1))
+    save_folder(tmp_path, size, other.encoder, other.predictor)
+    with pytest.raises(ValueError, match="no weights of a network of this size"):
+        Trainer(size, Course(), 5, 3, "cpu").begin_with(**read_folder(tmp_path))
+    (tmp_path / "model.safetensors").write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=r"model\.safetensors cannot be read"):
+        read_folder(tmp_path)

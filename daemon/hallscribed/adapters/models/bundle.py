@@ -71,6 +71,7 @@ def load(path: Path) -> Bundle:
         Misconfigured: something is missing, damaged or not understood; the message names the file and what to do.
     """
     manifest = _read_manifest(path / MANIFEST_NAME)
+    _refuse_strange(path, manifest)
     for name, entry in manifest.files.items():
         _check(path / name, entry)
     return Bundle(path, manifest)
@@ -83,9 +84,19 @@ def glance(path: Path) -> Bundle:
         Misconfigured: as of ``load``.
     """
     manifest = _read_manifest(path / MANIFEST_NAME)
+    _refuse_strange(path, manifest)
     for name, entry in manifest.files.items():
         _check(path / name, entry, hashed=entry.bytes <= _SMALL_BYTES)
     return Bundle(path, manifest)
+
+
+def _refuse_strange(path: Path, manifest: Manifest) -> None:
+    """A language model's library reads what it finds in the folder: nothing may lie there that nobody checked."""
+    if manifest.kind != "language":
+        return
+    strange = sorted({each.name for each in path.iterdir()} - {MANIFEST_NAME, *manifest.files})
+    if strange:
+        raise Misconfigured(f"{path / strange[0]} is no file of this bundle: move it away, or {_REPAIR}")
 
 
 def _check(file: Path, entry: FileEntry, *, hashed: bool = True) -> None:

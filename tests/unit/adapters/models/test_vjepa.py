@@ -76,12 +76,15 @@ class Broken:
 
     name = "broken"
 
+    def __init__(self, width: int) -> None:
+        self._width = width
+
     def run(self, feeds: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
         """See ports.Runtime."""
         assert [feed.shape for feed in feeds.values()] == [(1, 3, 224, 224)]
-        return {"pooled": np.full((1, 192), np.nan, np.float32)}
+        return {"pooled": np.full((1, self._width), np.nan, np.float32)}
 
 
 def test_a_vector_of_nan_is_an_error(bundle: Bundle) -> None:
     with pytest.raises(ValueError, match="no number"):
-        VjepaEncoder(bundle, Broken()).encode([slide(1)])
+        VjepaEncoder(bundle, Broken(bundle.space.dimensions)).encode([slide(1)])
