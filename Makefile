@@ -64,14 +64,14 @@ export-proof: setup setup-export
 	$(EXPORT)/bin/python -m hallscribe_export.proof --daemon $(BIN) $(if $(ONLY),--only $(ONLY)) \
 	  $(if $(WORK),--work "$(WORK)") $(if $(ACCEPT),--accept)
 
-# The starter model made anew, from rendering lectures to its bundles (two hours on two cores, minutes on a GPU; 12 GB of
-# memory, 3 GB of disk): make starter [LECTURES=450] [STEPS=2000] [PAIRS=96] [RATE=0.001] [WORK=folder]
+# The starter model made anew, from rendering lectures to its bundles (two hours on two cores with bfloat16, minutes on a
+# GPU; 12 GB of memory, 3 GB of disk): make starter [LECTURES=450] [STEPS=2000] [PAIRS=96] [RATE=0.001] [WORK=folder]
 LECTURES ?= 450
 STEPS ?= 2000
 STARTER := export/vjepa2-small
-BUNDLES := daemon/hallscribed/bundles
+BUNDLES = $(WORK)/bundles
 TEXT := $(VENV)/share/hallscribe/bundles/all-minilm-l6-v2
-starter: WORK ?= .cache/starter
+starter starter-eval: WORK ?= .cache/starter
 starter: setup setup-export
 	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/shards" --lectures $(LECTURES)
 	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/shards" --lectures 50 --split validation
@@ -79,19 +79,21 @@ starter: setup setup-export
 	  $(if $(PAIRS),--pairs $(PAIRS)) $(if $(RATE),--rate $(RATE))
 	for each in config.json model.safetensors video_preprocessor_config.json history.jsonl losses.png; do \
 	  cp "$(WORK)/encoder/$$each" $(STARTER)/ || exit 1; done
-	$(EXPORT)/bin/hallscribe-export vjepa $(STARTER) --out $(BUNDLES)/vjepa2-small --predictor
-	$(EXPORT)/bin/hallscribe-export train-projection --encoder $(BUNDLES)/vjepa2-small --pairs "$(WORK)/shards" \
+	$(EXPORT)/bin/hallscribe-export vjepa $(STARTER) --out "$(BUNDLES)/vjepa2-small" --predictor
+	$(EXPORT)/bin/hallscribe-export train-projection --encoder "$(BUNDLES)/vjepa2-small" --pairs "$(WORK)/shards" \
 	  --out "$(WORK)/heads" --text $(TEXT) --name projection-small
 	cp "$(WORK)/heads/heads.safetensors" "$(WORK)/heads/training.json" $(STARTER)
-	$(EXPORT)/bin/hallscribe-export projection $(STARTER) --encoder $(BUNDLES)/vjepa2-small --text $(TEXT) --out $(BUNDLES)/projection-small
+	$(EXPORT)/bin/hallscribe-export projection $(STARTER) --encoder "$(BUNDLES)/vjepa2-small" --text $(TEXT) --out "$(BUNDLES)/projection-small"
 	@echo "now: make starter-eval, and the card $(STARTER)/README.md"
 
 # What the starter model is worth, on lectures rendered anew and on real talks where ../shared/media/dev has them (a
 # quarter of an hour): make starter-eval [ONLY=retrieval|sameness|coherence|talks|precision] [JSON=1] [STRICT=1: fail
 # where a bar is missed] [TALKS=folder of the talks as videos] [RENDERER=python with PyAV, to make those once]
 starter-eval: setup setup-export
-	@$(EXPORT)/bin/python -m hallscribe_export.train.evaluation --model $(STARTER) --daemon $(BIN) \
-	  --text $(TEXT) --page docs/starter-eval.md --figures $(STARTER)/evaluation.json \
+	@[ -d "$(BUNDLES)/vjepa2-small" ] || \
+	  $(EXPORT)/bin/hallscribe-export vjepa $(STARTER) --out "$(BUNDLES)/vjepa2-small" --predictor
+	@$(EXPORT)/bin/python -m hallscribe_export.train.evaluation --model $(STARTER) --bundle "$(BUNDLES)/vjepa2-small" \
+	  --daemon $(BIN) --text $(TEXT) --page docs/starter-eval.md --figures $(STARTER)/evaluation.json \
 	  $(foreach each,$(ONLY),--only $(each)) $(if $(TALKS),--videos "$(TALKS)") \
 	  $(if $(RENDERER),--renderer "$(RENDERER)") $(if $(JSON),--json) $(if $(STRICT),--strict)
 
