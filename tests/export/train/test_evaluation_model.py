@@ -108,7 +108,8 @@ def test_without_a_predictor_coherence_is_not_run(folder: Path, tmp_path: Path) 
     (row,) = Evaluation(model, absent, Amount(), real, Silent()).coherence()
     assert row.verdict == "not run"
     assert "predictor" in row.note
-    assert [each.verdict for each in Evaluation(model, absent, Amount(), real, Silent()).talks()] == ["not run"] * 2
+    talks = Evaluation(model, absent, Amount(), real, Silent()).talks()
+    assert [(each.verdict, each.bar is not None) for each in talks] == [("not run", True)] * 5
 
 
 def lesson(lectures: int = 12) -> tuple[list[Sample], np.ndarray]:
