@@ -11,12 +11,13 @@ from pathlib import Path
 import torch
 
 from hallscribe_export.progress import Progress
+from hallscribe_export.sources.tensors import WEIGHTS
 from hallscribe_export.train.batches import prepared_batches
 from hallscribe_export.train.checkpointing import load_checkpoint, save_checkpoint
 from hallscribe_export.train.clips import Clips
 from hallscribe_export.train.curves import draw_curves, read_history, write_history
 from hallscribe_export.train.network import Size
-from hallscribe_export.train.saving import WEIGHTS, read_folder, save_folder
+from hallscribe_export.train.saving import read_folder, save_folder
 from hallscribe_export.train.texts import TextVectors
 from hallscribe_export.train.trainer import Course, Trainer
 from hallscribe_export.writing import file_sha256
@@ -73,7 +74,7 @@ def train_encoder(
         "size": asdict(size),
         "shards_sha256": _digest(shards),
         "text_sha256": _digest([text / MANIFEST_NAME]),
-        "begun_with_sha256": None if begin is None else _digest([begin / WEIGHTS]),
+        "begun_with_sha256": None if begin is None else _digest([begun_with(begin)]),
     }
     if begin is not None:
         _begin(trainer, begin)
@@ -101,9 +102,16 @@ def train_encoder(
     return Trained(out, clips.frames, clips.lectures, dict(history[-1]) if history else {})
 
 
+def begun_with(folder: Path) -> Path:
+    """The file of an earlier training's folder that another begins with: its checkpoint, else its weights."""
+    checkpoint = folder / CHECKPOINT
+    return checkpoint if checkpoint.exists() else folder / WEIGHTS
+
+
 def _begin(trainer: Trainer, folder: Path) -> None:
-    if (folder / CHECKPOINT).exists():
-        trainer.begin_from(load_checkpoint(folder / CHECKPOINT))
+    file = begun_with(folder)
+    if file.name == CHECKPOINT:
+        trainer.begin_from(load_checkpoint(file))
     else:
         trainer.begin_with(**read_folder(folder))
 

@@ -11,9 +11,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from hallscribe_export.calibration import IMAGENET_MEAN, IMAGENET_STD
+from hallscribe_export.sources.tensors import WEIGHTS
 from hallscribe_export.train.network import Size
-
-WEIGHTS = "model.safetensors"
 
 
 def save_folder(folder: Path, size: Size, encoder: nn.Module, predictor: nn.Module) -> None:

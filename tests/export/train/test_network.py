@@ -10,6 +10,7 @@ import pytest
 import torch
 from transformers import VJEPA2Model
 
+from hallscribe_export.train.encoder import begun_with
 from hallscribe_export.train.network import Network, Size, patches
 from hallscribe_export.train.saving import read_folder, save_folder
 from hallscribe_export.train.trainer import Course, Trainer
@@ -63,6 +64,12 @@ def test_a_saved_folder_can_be_begun_with(tmp_path: Path) -> None:
     ):
         for name, value in module.state_dict().items():
             assert torch.allclose(value, wanted.state_dict()[name], atol=1e-3), name
+
+
+def test_a_training_that_was_ended_is_begun_with_by_its_checkpoint(tmp_path: Path) -> None:
+    assert begun_with(tmp_path) == tmp_path / "model.safetensors"
+    (tmp_path / "checkpoint.pt").touch()
+    assert begun_with(tmp_path) == tmp_path / "checkpoint.pt"
 
 
 def test_a_folder_of_another_size_or_a_damaged_one_is_not(tmp_path: Path) -> None:
