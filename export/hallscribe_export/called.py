@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -18,6 +19,8 @@ from hallscribe_export.child import memory_mib
 from hallscribed.domain.errors import Misconfigured
 
 _PR_SET_PDEATHSIG = 1
+# How many new objects set the collector off: a vocabulary of 256,000 words is millions, none of them garbage.
+_OBJECTS = 100_000
 # How libraries of C++ say that they got no memory.
 _NO_MEMORY = ("bad_alloc", "bad allocation", "can't allocate memory", "Cannot allocate memory")
 
@@ -46,6 +49,7 @@ def main() -> int:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it ended before the line above
         return 1
+    gc.set_threshold(_OBJECTS)
     try:
         value = _call(exchange.read(folder, "call"), _Pipe(descriptor))
         peak, anonymous = memory_mib()

@@ -53,7 +53,7 @@ def export_gemma(checkpoint: Checkpoint, out: Path, precision: LanguagePrecision
             "golden": {"file": GOLDEN, "least_cosine": {"openvino": _bar(family, precision)}},
             "runtimes": {"openvino": (f"{GRAPH}.xml", f"{GRAPH}.bin")},
         }
-        write_manifest(made, {**fields, "measured": {}}, _TOOLS)
+        hashed = write_manifest(made, {**fields, "measured": {}}, _TOOLS)
         compared = in_child(speed.compare, progress, folder=made)
         cosine = compared.result["cosine_to_float32_openvino"]
         if not cosine >= _bar(family, precision):
@@ -71,7 +71,7 @@ def export_gemma(checkpoint: Checkpoint, out: Path, precision: LanguagePrecision
             "export_peak_memory_mib": round(max(peaks), 1),
         }
         progress.step("writing the manifest")
-        return write_manifest(made, {**fields, "measured": measured}, _TOOLS)
+        return write_manifest(made, {**fields, "measured": measured}, _TOOLS, hashed=hashed)
 
 
 def _write_graph(checkpoint: Path, made: Path, precision: LanguagePrecision, progress: Progress) -> list[float]:

@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -112,16 +113,19 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_manifest(folder: Path, fields: Mapping[str, Any], tools: Sequence[str] = ()) -> Manifest:
+def write_manifest(
+    folder: Path, fields: Mapping[str, Any], tools: Sequence[str] = (), *, hashed: Manifest | None = None
+) -> Manifest:
     """Complete ``fields`` with the format, tool versions and every file's size and sha256, check them, and write.
 
-    ``tools`` names further packages whose versions matter.
+    Args:
+        tools: further packages whose versions matter.
+        hashed: an earlier manifest of the same files, whose sums still hold.
     """
-    files = {
-        file.name: {"bytes": file.stat().st_size, "sha256": file_sha256(file)}
-        for file in sorted(folder.iterdir())
-        if file.name != MANIFEST_NAME
-    }
+    paths = [file for file in sorted(folder.iterdir()) if file.name != MANIFEST_NAME]
+    known = {} if hashed is None else {folder / name: entry.sha256 for name, entry in hashed.files.items()}
+    sums = known | files_sha256([file for file in paths if file not in known])
+    files = {file.name: {"bytes": file.stat().st_size, "sha256": sums[file]} for file in paths}
     versions = {name: importlib.metadata.version(name) for name in (*_TOOLS, *tools)}
     whole: dict[str, Any] = {"format_version": FORMAT_VERSION, **fields, "tools": versions, "machine": in_words()}
     whole["files"] = files
@@ -131,6 +135,12 @@ def write_manifest(folder: Path, fields: Mapping[str, Any], tools: Sequence[str]
     manifest = Manifest.model_validate(whole)
     (folder / MANIFEST_NAME).write_bytes(rendered(whole))
     return manifest
+
+
+def files_sha256(files: Sequence[Path]) -> dict[Path, str]:
+    """Of each file, as many at a time as there are cores. OSError names the file that cannot be read."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(files, pool.map(file_sha256, files), strict=True))
 
 
 def file_sha256(file: Path) -> str:

@@ -29,7 +29,7 @@ _ASKED = (
     "What is entropy? Answer in one plain sentence for a student of physics.",
     "Title: Bayes. Slide: P(A|B) = P(B|A) P(A) / P(B). Said: so we turn it around.",
 )
-_PROMPT_TOKENS = 24
+_PROMPT_TOKENS = 16
 # The end of a prompt opens the model's turn.
 _TAIL_TOKENS = 6
 # The output layer is the table of tokens again; some files hold it twice.
@@ -114,7 +114,9 @@ def _tokenizer(checkpoint: Path, out: Path, config: dict[str, Any]) -> Any:
     made = out / TOKENIZER
     if not made.is_file():
         raise ValueError(f"{checkpoint / SENTENCEPIECE} alone does not suffice here: give a folder with {TOKENIZER}")
-    check_tokenizer(made, config, checkpoint / (TOKENIZER if (checkpoint / TOKENIZER).is_file() else SENTENCEPIECE))
+    # The checkpoint's own was checked before anything was read.
+    if not (checkpoint / TOKENIZER).is_file():
+        check_tokenizer(made, config, checkpoint / SENTENCEPIECE)
     # A prompt's end is what counts.
     tokenizer.padding_side = tokenizer.truncation_side = "left"
     return tokenizer

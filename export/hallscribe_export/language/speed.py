@@ -13,7 +13,7 @@ from hallscribe_export.verification.language import next_logits
 from hallscribe_export.verification.values import cores, least_cosine
 from hallscribed.adapters.models.bundle import Bundle, glance
 
-_WARMING_TOKENS, _PROMPT_TOKENS, _NEW_TOKENS = 16, 256, 24
+_WARMING_TOKENS, _PROMPT_TOKENS, _NEW_TOKENS = 16, 64, 16
 
 
 def compare(progress: Progress, folder: Path) -> dict[str, float]:
@@ -32,7 +32,7 @@ def compare(progress: Progress, folder: Path) -> dict[str, float]:
 
 
 def answer(progress: Progress, folder: Path) -> dict[str, float]:
-    """Time a prompt of 256 tokens (fewer, where the model takes fewer) and 24 new ones.
+    """Time a prompt of 64 tokens (fewer, where the model takes fewer) and 16 new ones.
 
     Raises:
         ValueError: OpenVINO GenAI cannot load the bundle, or makes no text of it.

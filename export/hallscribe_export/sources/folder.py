@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hallscribe_export.recipe import Recipe
 from hallscribe_export.sources.tensors import weight_files
-from hallscribe_export.writing import file_sha256
+from hallscribe_export.writing import files_sha256
 
 _COMMIT = re.compile("[0-9a-f]{40}")
 _LICENCE = re.compile(r"^license:\s*['\"]?([\w.-]+)['\"]?\s*$", re.MULTILINE)
@@ -53,7 +53,7 @@ def read_folder(folder: Path, recipe: Recipe, name: str | None = None, revision:
     patterns = [each for each in recipe.needs if each != _CARD and not each.endswith(".safetensors")] or ["config.json"]
     read = {*weights, *(file for pattern in patterns for file in folder.glob(pattern) if file.is_file())}
     try:
-        files = {file.name: file_sha256(file) for file in sorted(read)}
+        files = {file.name: digest for file, digest in files_sha256(sorted(read)).items()}
     except OSError as error:
         raise ValueError(f"{error.filename} cannot be read: {error.strerror}") from error
     name = name or _name(folder)
