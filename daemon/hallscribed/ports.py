@@ -67,10 +67,13 @@ class TextEncoder(Protocol):
 class Perception(Protocol):
     """Looks at frames, in a process of its own; keeps nothing between calls."""
 
-    def perceive(self, frame: EncodedFrame, reference: Grid | None) -> Seen | Refusal:
+    def perceive(self, frame: EncodedFrame, reference: Grid | None, *, may_encode: bool = True) -> Seen | Refusal:
         """Check, decode, compare with the reference and encode if it changed; ``reference`` None forces encoding.
 
         Never raises for a bad frame or a lost worker: those are Refusals.
+
+        Args:
+            may_encode: False leaves a changed frame without a vector; it needs a reference.
         """
 
     def picture(self, frame: EncodedFrame) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from hallscribed.adapters.index.shelf import IndexShelf
@@ -11,6 +12,7 @@ from hallscribed.adapters.store.database import Database
 from hallscribed.adapters.store.schema import CATALOG_SCHEMA
 from hallscribed.pipeline.feed import Feed
 from hallscribed.pipeline.ingest import FramePath
+from hallscribed.pipeline.ladder import Ladder
 from hallscribed.pipeline.lectures import Lectures
 from hallscribed.pipeline.meter import Meter
 from hallscribed.pipeline.recorder import Recorder
@@ -35,6 +37,8 @@ class Box:
         self.projection = FakeProjection()
         self.perception = perception or FakePerception()
         self.meter = Meter()
+        self.seconds = itertools.count()
+        self.ladder = Ladder(self.feed.announce, lambda: float(next(self.seconds)))
         self.woken: list[str] = []
         self.storage_failures: list[str] = []
         self.recorder = Recorder(
@@ -53,7 +57,7 @@ class Box:
 
     def frame_path(self, store: LectureStore) -> FramePath:
         """A lecture's frame path."""
-        return FramePath(store, self.perception, self.recorder, self.meter, self._space, 1.0)
+        return FramePath(store, self.perception, self.recorder, self.meter, self.ladder, self._space, 1.0)
 
     def close(self) -> None:
         """Let go of the files."""

@@ -43,17 +43,18 @@ class FakePerception:
     def __init__(self) -> None:
         self.encoded = 0
 
-    def perceive(self, frame: EncodedFrame, reference: Grid | None) -> Seen | Refusal:
+    def perceive(self, frame: EncodedFrame, reference: Grid | None, *, may_encode: bool = True) -> Seen | Refusal:
         """See ports.Perception."""
         if frame.data == b"bad":
             return Refusal(Outcome.REJECTED, Reason.NOT_AN_IMAGE, "no image")
         picture = cv2.imdecode(np.frombuffer(frame.data, np.uint8), cv2.IMREAD_GRAYSCALE)
         grid = grid_of(picture)
         changed = 1.0 if reference is None else changed_share(grid, reference)
-        if reference is not None and not must_encode(changed, 0.0):
-            return Seen(grid, changed, None)
+        if reference is not None and not (may_encode and must_encode(changed, 0.0)):
+            return Seen(grid, changed, None, {"decode": 1.0, "gate": 2.0})
         self.encoded += 1
-        return Seen(grid, changed, cv2.resize(picture, (6, 4)).astype(np.float32).ravel())
+        vector = cv2.resize(picture, (6, 4)).astype(np.float32).ravel()
+        return Seen(grid, changed, vector, {"decode": 1.0, "gate": 2.0, "encode": 3.0})
 
     def picture(self, frame: EncodedFrame) -> bytes | None:
         """See ports.Perception."""

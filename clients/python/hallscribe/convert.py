@@ -216,6 +216,8 @@ def status(message: system_pb2.GetStatusResponse) -> values.Status:
         workers=[_same(values.WorkerStatus, worker) for worker in message.workers],
         recovery=tuple(message.recovery),
         stages=[_same(values.StageStatus, stage) for stage in message.stages],
+        frames=_same(values.FrameCounts, message.frames),
+        load=_same(values.LoadStatus, message.load),
         summariser=_same(
             values.SummariserStatus,
             message.summariser,

@@ -31,6 +31,7 @@ from hallscribed.pipeline.feed import Feed
 from hallscribed.pipeline.generating import Generating, settle
 from hallscribed.pipeline.ingest import FramePath
 from hallscribed.pipeline.jobs import Jobs
+from hallscribed.pipeline.ladder import Ladder
 from hallscribed.pipeline.lectures import Lectures
 from hallscribed.pipeline.maintenance import Sealing
 from hallscribed.pipeline.meter import Meter
@@ -60,6 +61,7 @@ class Daemon:
     summaries: Generating | None
     workers: tuple[Worker, ...]
     meter: Meter
+    ladder: Ladder
     recovery: tuple[str, ...]
     started: float
 
@@ -88,6 +90,7 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     catalog = SqliteCatalog(data, catalog_file, encoder.space.name, keep_pictures=config.storage.keep_pictures)
     repaired += catalog.recover(lambda lecture: log.info("checking lecture %s", lecture))
     feed = Feed(catalog)
+    ladder = Ladder(feed.announce)
     visual = IndexShelf(JOINT_DIMENSIONS)
     corpus = SqliteCorpus(catalog_file, text.space)
     recorder = Recorder(data, config.storage.reserve_bytes, feed, projection, visual, corpus, text, meter)
@@ -102,7 +105,7 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     if language is not None:
 
         def busy() -> bool:
-            return lectures.queue_depths()[0] > 0 or jobs.depth() > 0
+            return not ladder.rung.summaries or lectures.queue_depths()[0] > 0 or jobs.depth() > 0
 
         summariser = _summariser(config, language)
         summaries = Generating(
@@ -116,11 +119,13 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
         sealing.seal,
         storage_failed,
         meter,
+        may_read=lambda: ladder.rung.reading,
         ask_model=None if summaries is None else summaries.wake,
     )
 
     def frame_path(store: LectureStore) -> FramePath:
-        return FramePath(store, perception, recorder, meter, encoder.space.name, config.ingest.frames_per_second)
+        rate, heartbeat_s = config.ingest.frames_per_second, config.ingest.heartbeat_s
+        return FramePath(store, perception, recorder, meter, ladder, encoder.space.name, rate, heartbeat_s)
 
     lectures = Lectures(catalog, recorder, feed, visual, corpus, frame_path, jobs.wake, storage_failed)
     sources = Sources(lectures, lambda path: FileSource(path, config.ingest.source_roots))
@@ -146,6 +151,7 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
         summaries=summaries,
         workers=workers,
         meter=meter,
+        ladder=ladder,
         recovery=tuple(repaired),
         started=started,
     )

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from hallscribed.domain.errors import Misconfigured
+from hallscribed.pipeline.gate import HEARTBEAT_S
 
 
 class Section(BaseModel):
@@ -31,11 +32,17 @@ AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 
 def _listen(address: str) -> str:
     """Only a Unix socket or the loopback: beyond it there is neither encryption nor a check of who calls."""
-    if address.startswith("unix:///"):
-        return address
+    return address if address.startswith("unix:///") else _on_loopback(address, 'must be "unix:///path" or "host:port"')
+
+
+def _loopback(address: str) -> str:
+    return _on_loopback(address, 'must be "host:port"')
+
+
+def _on_loopback(address: str, otherwise: str) -> str:
     host, colon, port = address.rpartition(":")
     if not colon or not port.isdigit() or not 0 <= int(port) <= 65535:
-        raise ValueError('must be "unix:///path" or "host:port"')
+        raise ValueError(otherwise)
     name = host.strip("[]")
     if name == "localhost":
         return address
@@ -70,6 +77,8 @@ class Ingest(Section):
     """What is looked at."""
 
     frames_per_second: float = Field(1.0, gt=0, le=5)
+    heartbeat_s: float = Field(HEARTBEAT_S, ge=0)
+    """A picture that does not change is encoded again after so long, in media time; 0 encodes every frame."""
     source_roots: tuple[AbsolutePath, ...] = ()
     """Folders beneath which files may be attached as sources; none by default."""
 
@@ -124,6 +133,13 @@ class Summariser(Section):
     """The longest summary, in tokens."""
 
 
+class Metrics(Section):
+    """What is told to a monitoring system."""
+
+    listen: Annotated[str, AfterValidator(_loopback)] | None = None
+    """Where Prometheus may ask, as host:port of this machine; nowhere by default."""
+
+
 class Config(Section):
     """Everything."""
 
@@ -135,6 +151,7 @@ class Config(Section):
     projection: Projection = Projection()
     reading: Reading = Reading()
     summariser: Summariser = Summariser()
+    metrics: Metrics = Metrics()
 
 
 def load_config(file: Path | None, *, data: Path | None = None, listen: str | None = None) -> Config:

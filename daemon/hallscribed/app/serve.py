@@ -21,6 +21,7 @@ from hallscribed.app.lifecycle import (
     shutting_down,
     tell_service_manager,
 )
+from hallscribed.app.metrics import serve_metrics
 from hallscribed.app.telemetry import report
 from hallscribed.domain.errors import Misconfigured, TemporarilyBlocked
 from hallscribed.pipeline.captions import parse_captions
@@ -35,6 +36,7 @@ from hallscribed.rpc.system import SystemServicer
 
 _CALL_THREADS = 32
 _GRACE_S = 3.0
+_LOAD_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -50,16 +52,21 @@ async def serve(config: Config) -> int:
         daemon.feed.bind(asyncio.get_running_loop())
         server = Server(_servicers(daemon), stop.storage_failed)
         await _listen(server, config.rpc.listen)
+        serve_metrics(config.metrics.listen, lambda: report(daemon))
         daemon.jobs.start()
         if daemon.summaries is not None:
             daemon.summaries.start()
         await _self_query(daemon)
         await server.set_serving()
-        watchdog = asyncio.create_task(feed_watchdog(lambda: _self_query(daemon)))
+        watching = [
+            asyncio.create_task(feed_watchdog(lambda: _self_query(daemon))),
+            asyncio.create_task(_watch_load(daemon)),
+        ]
         tell_service_manager("READY=1\nSTATUS=serving")
         log.info("serving on %s, data in %s", config.rpc.listen, config.storage.data_dir)
         await stop.wanted()
-        watchdog.cancel()
+        for task in watching:
+            task.cancel()
         await _drain(daemon, server)
     return stop.exit_code
 
@@ -117,6 +124,16 @@ def _restrict(path: Path) -> None:
 async def _self_query(daemon: Daemon) -> None:
     """Ask the daemon something through its own query path: proof that it makes progress."""
     await asyncio.to_thread(search, Query(text="ready"), daemon.query, None)
+
+
+async def _watch_load(daemon: Daemon) -> None:
+    """Let the ladder see how far behind the live streams are, for as long as the daemon runs."""
+    while True:
+        try:
+            await asyncio.to_thread(daemon.ladder.observe, daemon.lectures.lag_s())
+        except Exception:  # a full disk takes no notice of a step, and the step still holds
+            log.exception("a step of the load could not be announced")
+        await asyncio.sleep(_LOAD_S)
 
 
 async def _drain(daemon: Daemon, server: Server) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import shutil
 
-from hallscribe.v1 import system_pb2
+from hallscribe.v1 import lecture_pb2, system_pb2
+from hallscribed.adapters.worker.memory import private_bytes
 from hallscribed.app.bootstrap import Daemon
 from hallscribed.domain.frame import Outcome
 from hallscribed.domain.lecture import LectureState
 from hallscribed.domain.recording import SummariserReport
 from hallscribed.pipeline.ingest import EMBEDDING_QUEUE
+from hallscribed.pipeline.ladder import RUNGS
 from hallscribed.pipeline.streams import FRAME_QUEUE
 from hallscribed.rpc.convert import timestamp
 
@@ -33,7 +36,9 @@ def report(daemon: Daemon) -> system_pb2.GetStatusResponse:
         skip_rate=_skip_rate(daemon),
         queues=[system_pb2.QueueStatus(name=name, depth=depth, capacity=room) for name, depth, room in queues],
         workers=[
-            system_pb2.WorkerStatus(name=worker.name, pid=worker.pid, restarts=worker.restarts)
+            system_pb2.WorkerStatus(
+                name=worker.name, pid=worker.pid, restarts=worker.restarts, memory_bytes=private_bytes(worker.pid)[0]
+            )
             for worker in daemon.workers
         ],
         encoder=system_pb2.EncoderStatus(
@@ -51,6 +56,17 @@ def report(daemon: Daemon) -> system_pb2.GetStatusResponse:
             for stage in daemon.meter.stages()
         ],
         summariser=_summariser(daemon),
+        frames=lecture_pb2.FrameCounts(**{outcome.value: daemon.meter.counted(outcome) for outcome in Outcome}),
+        lag_s=daemon.lectures.lag_s(),
+        load=_load(daemon),
+        memory_bytes=private_bytes(os.getpid())[0],
+    )
+
+
+def _load(daemon: Daemon) -> system_pb2.LoadStatus:
+    rung = daemon.ladder.rung
+    return system_pb2.LoadStatus(
+        step=RUNGS.index(rung), steps=len(RUNGS) - 1, name=rung.name, detail="" if rung is RUNGS[0] else rung.detail
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -92,12 +93,15 @@ class Seen:
     Attributes:
         grid: the gate's view of it.
         changed: share of grid cells that differ from the reference, 0..1; 1 without a reference.
-        vector: the encoder's pooled vector, float32 (D,), unprojected; None when the gate found the frame unchanged.
+        vector: the encoder's pooled vector, float32 (D,), unprojected; None when the gate found the frame unchanged,
+            or when it was not to be encoded.
+        took_ms: what it cost, by stage: decode, gate, encode.
     """
 
     grid: Grid
     changed: float
     vector: NDArray[np.float32] | None
+    took_ms: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from hallscribed.domain.frame import (
 from hallscribed.domain.recording import FrameBatch, OpenedSegment
 from hallscribed.pipeline.detector import Detector, Glance
 from hallscribed.pipeline.gate import HEARTBEAT_S
+from hallscribed.pipeline.ladder import Ladder
 from hallscribed.pipeline.meter import Meter
 from hallscribed.pipeline.recorder import Recorder
 from hallscribed.pipeline.sampler import Sampler
@@ -52,15 +53,19 @@ class FramePath:
         perception: Perception,
         recorder: Recorder,
         meter: Meter,
+        ladder: Ladder,
         space: str,
         frames_per_second: float,
+        heartbeat_s: float = HEARTBEAT_S,
     ) -> None:
         self._store = store
         self._perception = perception
         self._recorder = recorder
         self._meter = meter
+        self._ladder = ladder
         self._space = space
         self._frames_per_second = frames_per_second
+        self._heartbeat_s = heartbeat_s
         self._resume()
 
     def _resume(self) -> None:
@@ -77,6 +82,7 @@ class FramePath:
         self._held: deque[EncodedFrame] = deque()
         self._pending: list[FrameRecord] = []
         self._opened: list[OpenedSegment] = []
+        self._begun: list[float] = []
         self._waiting_since = 0.0
 
     def take(self, frame: EncodedFrame) -> None:
@@ -96,6 +102,7 @@ class FramePath:
             raise
 
     def _look(self, frame: EncodedFrame) -> None:
+        begun = time.perf_counter()
         refusal = self._check_time(frame)
         if refusal is not None:
             self._end(frame, refusal.outcome, refusal.reason, refusal.detail)
@@ -105,11 +112,13 @@ class FramePath:
             self._skip(frame)
             return
         with self._meter.stage("perceive"):
-            seen = self._perception.perceive(frame, self._reference(frame))
+            seen = self._perception.perceive(
+                frame, self._reference(frame), may_encode=self._since_encoded(frame) >= self._ladder.rung.encode_gap_s
+            )
         if isinstance(seen, Refusal):
             self._end(frame, seen.outcome, seen.reason, seen.detail)
         else:
-            self._see(frame, seen)
+            self._see(frame, seen, begun)
 
     def _check_time(self, frame: EncodedFrame) -> Refusal | None:
         time_s = frame.media_time
@@ -123,11 +132,18 @@ class FramePath:
 
     def _reference(self, frame: EncodedFrame) -> Grid | None:
         """What the gate compares with: the last encoded frame, or nothing when it is time to encode anyway."""
-        if self._encoded is None or frame.media_time - self._encoded[1] >= HEARTBEAT_S:
+        if self._encoded is None or self._since_encoded(frame) >= self._heartbeat_s * self._ladder.rung.heartbeat_times:
             return None
         return self._encoded[0]
 
-    def _see(self, frame: EncodedFrame, seen: Seen) -> None:
+    def _since_encoded(self, frame: EncodedFrame) -> float:
+        return math.inf if self._encoded is None else frame.media_time - self._encoded[1]
+
+    def _see(self, frame: EncodedFrame, seen: Seen, begun: float) -> None:
+        for stage, took in seen.took_ms.items():
+            self._meter.took(stage, took)
+        # Beside the encoder, which costs what the model costs, this is the way from a frame to its acknowledgement.
+        self._begun.append(begun + seen.took_ms.get("encode", 0.0) / 1000)
         if seen.vector is not None:
             self._vector, self._encoded = seen.vector, (seen.grid, frame.media_time)
         with self._meter.stage("detect"):
@@ -213,7 +229,10 @@ class FramePath:
             self._resume()
             raise
         told = [frame.acknowledgement for frame in self._pending]
-        self._pending, self._opened = [], []
+        now = time.perf_counter()
+        for begun in self._begun:
+            self._meter.took("acknowledge", 1000 * (now - begun))
+        self._pending, self._opened, self._begun = [], [], []
         self.durable_position = self.received_position
         return told
 

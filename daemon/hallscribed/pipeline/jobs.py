@@ -20,6 +20,7 @@ from hallscribed.pipeline.summaries import summarise
 from hallscribed.ports import Catalog, LectureStore, Reader
 
 ATTEMPTS = 3
+_BUSY_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ class Jobs:
         seal: called for a finished lecture that has no more work.
         storage_failed: called when the disk failed a write.
         retry_s: how long to wait after trouble that may pass.
+        may_read: False while the box has no time to read slides: they wait.
         ask_model: called with the uid of a lecture that has, or may go on with, work for the language model; None
             without one.
     """
@@ -46,6 +48,7 @@ class Jobs:
         meter: Meter,
         *,
         retry_s: float = 5.0,
+        may_read: Callable[[], bool] = lambda: True,
         ask_model: Callable[[str], None] | None = None,
     ) -> None:
         self._recorder = recorder
@@ -53,6 +56,7 @@ class Jobs:
         self._feed = feed
         self._seal = seal
         self._meter = meter
+        self._may_read = may_read
         self._ask_model = ask_model
         self._rounds = Rounds("jobs", catalog, self._look, self._do, storage_failed, meter, retry_s=retry_s)
         self.start = self._rounds.start
@@ -81,6 +85,9 @@ class Jobs:
         return None
 
     def _do(self, store: LectureStore, job: Job) -> None:
+        if job.kind is JobKind.READ and not self._may_read():
+            self._rounds.pause(_BUSY_S)
+            return
         try:
             with self._meter.stage(job.kind.value):
                 if job.kind is JobKind.READ:

@@ -144,6 +144,12 @@ class Lectures:
         waiting = sum(stream.depth for track in tracks if (stream := track.stream) is not None)
         return waiting, sum(track.path.pending for track in tracks)
 
+    def lag_s(self) -> float:
+        """How far the stream that is furthest behind is behind its producer, seconds."""
+        with self._lock:
+            tracks = list(self._tracks.values())
+        return max((stream.lag_s for track in tracks if (stream := track.stream) is not None), default=0.0)
+
     def drain(self, error: HallscribeError) -> None:
         """The daemon stops: end every stream, with what it brought made durable."""
         with self._lock:

@@ -50,10 +50,13 @@ class Meter:
         try:
             yield
         finally:
-            took = (time.perf_counter() - begun) * 1000
-            with self._lock:
-                self._runs[name] += 1
-                self._times.setdefault(name, deque(maxlen=_WINDOW)).append(took)
+            self.took(name, (time.perf_counter() - begun) * 1000)
+
+    def took(self, name: str, milliseconds: float) -> None:
+        """A stage ran, and was timed elsewhere."""
+        with self._lock:
+            self._runs[name] += 1
+            self._times.setdefault(name, deque(maxlen=_WINDOW)).append(milliseconds)
 
     def stages(self) -> list[StageTimes]:
         """Every stage that ran, by name."""

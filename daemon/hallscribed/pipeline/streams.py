@@ -6,6 +6,7 @@ import contextlib
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -49,7 +50,9 @@ class FrameStream:
         self._store = store
         self._path = path
         self._tell = tell
-        self._queue: queue.Queue[EncodedFrame | None] = queue.Queue(FRAME_QUEUE)
+        self._queue: queue.Queue[tuple[float, EncodedFrame] | None] = queue.Queue(FRAME_QUEUE)
+        self._first: tuple[float, float] | None = None
+        self._oldest: tuple[float, float] | None = None
         self._halt: HallscribeError | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._run, name=f"stream {store.lecture_id}", daemon=True)
@@ -58,7 +61,7 @@ class FrameStream:
     def offer(self, frame: EncodedFrame, timeout: float | None = None) -> bool:
         """Hand over a frame, waiting for room; False when the stream is over or no room came in time."""
         try:
-            self._queue.put(frame, timeout=timeout)
+            self._queue.put((time.monotonic(), frame), timeout=timeout)
         except queue.Full:
             return False
         return self._thread.is_alive()
@@ -88,6 +91,20 @@ class FrameStream:
         """Whether it still takes frames."""
         return self._thread.is_alive()
 
+    @property
+    def lag_s(self) -> float:
+        """How far it is behind a producer that sends as things happen; 0 for one that is faster than that.
+
+        The age of the oldest frame without a durable outcome, unless the stream as a whole is less behind: a file
+        that is sent as fast as it is taken always has frames that wait, and is ahead of its own time.
+        """
+        first, oldest = self._first, self._oldest
+        if first is None or oldest is None:
+            return 0.0
+        now = time.monotonic()
+        behind = (now - first[0]) - (oldest[1] - first[1])
+        return max(0.0, min(now - oldest[0], behind))
+
     def _run(self) -> None:
         error: HallscribeError | None = None
         try:
@@ -108,15 +125,23 @@ class FrameStream:
         while self._halt is None and not (self._closed and self._queue.empty()):
             taken, repeated = 0, []
             try:
-                frame = self._queue.get(timeout=_IDLE_S)
-                if frame is not None:
-                    taken, repeated = 1, self._take(frame)
+                item = self._queue.get(timeout=_IDLE_S)
+                if item is not None:
+                    self._note(*item)
+                    taken, repeated = 1, self._take(item[1])
             except queue.Empty:
                 pass
             told = self._path.commit() if self._path.due(self._queue.empty()) else []
+            if not self._path.pending:
+                self._oldest = None
             if taken or told:
                 self._report([*repeated, *told], taken)
         self._report(self._path.commit(), 0)
+
+    def _note(self, arrived: float, frame: EncodedFrame) -> None:
+        came = arrived, frame.media_time
+        self._first = self._first or came
+        self._oldest = self._oldest or came
 
     def _take(self, frame: EncodedFrame) -> list[Acknowledgement]:
         if frame.position > self._path.durable_position:

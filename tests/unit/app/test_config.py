@@ -45,6 +45,13 @@ def test_every_error_is_told_at_once_with_the_nearest_key(tmp_path: Path) -> Non
     assert "text.runtime = 'abacus'" in str(told.value)
 
 
+def test_prometheus_may_ask_on_this_machine_only(tmp_path: Path) -> None:
+    assert load_config(written(tmp_path, '[metrics]\nlisten = "127.0.0.1:9464"')).metrics.listen == "127.0.0.1:9464"
+    for listen in ("0.0.0.0:9464", "unix:///run/metrics"):
+        with pytest.raises(Misconfigured, match="metrics"):
+            load_config(written(tmp_path, f'[metrics]\nlisten = "{listen}"'))
+
+
 @pytest.mark.parametrize(
     "address", ["0.0.0.0:50051", "192.168.1.4:50051", "[::]:1", "hall.example:1", "unix:relative", "1"]
 )

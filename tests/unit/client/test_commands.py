@@ -361,17 +361,27 @@ async def test_status_for_technicians(daemon: Any) -> None:
         skip_rate=0.5,
         error_count=3,
         queues=[system_pb2.QueueStatus(name="frame", depth=2, capacity=10)],
-        workers=[system_pb2.WorkerStatus(name="reading", restarts=4)],
+        workers=[
+            system_pb2.WorkerStatus(name="reading", restarts=4),
+            system_pb2.WorkerStatus(name="perception", pid=12, memory_bytes=80 << 20),
+        ],
+        frames=lecture_pb2.FrameCounts(kept=3, reused=4, rejected=1),
+        lag_s=2.5,
+        load=system_pb2.LoadStatus(step=1, steps=4, name="no_summaries", detail="summaries wait"),
         encoder=system_pb2.EncoderStatus(model="vjepa-tiny", runtime="openvino"),
         recovery=["algebra: 2 rows were completed"],
     )
     (line,) = (await run(daemon, status)).lines
     assert line["queues"] == [{"name": "frame", "depth": 2, "capacity": 10}]
-    assert (line["error_count"], line["skip_rate"]) == (3, 0.5)
+    assert (line["error_count"], line["skip_rate"], line["lag_s"]) == (3, 0.5, 2.5)
+    assert line["frames"] == {"kept": 3, "reused": 4, "skipped": 0, "rejected": 1, "failed": 0, "dropped": 0}
+    assert (line["load"]["step"], line["load"]["name"]) == (1, "no_summaries")
     text = (await run(daemon, status, as_json=False)).out.getvalue()
     for words in (
         "vjepa-tiny on openvino; untrained weights: visual text search not available",
-        "50% of the frames",
+        "3 kept, 4 reused, 0 skipped, 1 rejected; 50% were not encoded",
+        "2.5 s behind live; step 1 of 4: summaries wait",
+        "process 12 with 80 MiB of its own memory, replaced 0 times",
         "2 waiting of 10 a lecture",
         "not running, replaced 4 times",
         "algebra: 2 rows were completed",

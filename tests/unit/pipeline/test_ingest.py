@@ -209,3 +209,31 @@ def test_vectors_of_another_encoder_are_kept_but_never_mixed(box: Box, tmp_path:
     back = Box(tmp_path)
     assert len(back.catalog.open("algebra").vectors()[0]) == 2
     back.close()
+
+
+def test_under_load_a_still_picture_keeps_its_vector_longer(box: Box) -> None:
+    path = path_of(box)
+    climb(box, "long_heartbeat")
+    assert outcomes(path, frames(*[1] * 120)).count(Outcome.KEPT) == 1
+
+
+def test_under_load_changing_pictures_are_encoded_less_often_and_changes_still_seen(box: Box) -> None:
+    path = path_of(box)
+    climb(box, "rare_encoding")
+    told = outcomes(path, frames(1, 2, 3, 4, 5, 6, *[7] * 8))
+    assert [place for place, outcome in enumerate(told) if outcome is Outcome.KEPT] == [0, 5, 10]
+    path.finish()
+    assert box.catalog.open("algebra").events()
+
+
+def test_what_each_stage_cost_is_known(box: Box) -> None:
+    outcomes(path_of(box), frames(1, 1, 2))
+    stages = {stage.name: stage for stage in box.meter.stages()}
+    assert (stages["decode"].count, stages["gate"].count, stages["encode"].count) == (3, 3, 2)
+    assert stages["encode"].p50_ms == 3.0
+    assert stages["acknowledge"].count == 3
+
+
+def climb(box: Box, name: str) -> None:
+    while box.ladder.rung.name != name:
+        box.ladder.observe(60.0)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,11 +24,11 @@ class HeldPerception(FakePerception):
         self.looking = threading.Event()
         self.go_on = threading.Event()
 
-    def perceive(self, frame: EncodedFrame, reference: Grid | None) -> Seen | Refusal:
+    def perceive(self, frame: EncodedFrame, reference: Grid | None, *, may_encode: bool = True) -> Seen | Refusal:
         """See ports.Perception."""
         self.looking.set()
         assert self.go_on.wait(10)
-        return super().perceive(frame, reference)
+        return super().perceive(frame, reference, may_encode=may_encode)
 
 
 class Producer:
@@ -143,3 +144,25 @@ def test_a_frame_numbered_nought_is_refused(box: Box, perception: HeldPerception
     assert producer.ended.wait(10)
     assert producer.error is not None
     assert producer.error.reason is Reason.INVALID_FIELD
+
+
+@pytest.mark.parametrize(("media_time", "behind"), [(0.6, True), (60.0, False)])
+def test_a_stream_is_behind_only_if_it_is_slower_than_its_own_time(
+    box: Box, perception: HeldPerception, media_time: float, behind: bool
+) -> None:
+    producer = Producer()
+    stream = begun(box, producer)
+    perception.go_on.set()
+    stream.offer(EncodedFrame(1, 0.0, PICTURE))
+    while not producer.durable:
+        time.sleep(0.01)
+    assert stream.lag_s == box.lectures.lag_s() == 0
+    perception.go_on.clear()
+    stream.offer(EncodedFrame(2, media_time, PICTURE))
+    time.sleep(1.0)
+    assert (stream.lag_s > 0.2) is behind
+    assert (box.lectures.lag_s() > 0.2) is behind
+    perception.go_on.set()
+    stream.close()
+    assert producer.ended.wait(10)
+    assert stream.lag_s == 0

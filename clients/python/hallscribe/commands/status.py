@@ -32,13 +32,15 @@ def _rows(found: Status, target: str) -> Iterator[tuple[str, str]]:
     yield "state", f"read-only: {found.read_only_detail}" if found.read_only_detail else "taking frames"
     yield "lectures", f"{found.lectures}, of which {found.open_lectures} open"
     yield "errors", f"{found.error_count} since the start"
-    yield "skip rate", f"{found.skip_rate:.0%} of the frames were not encoded"
+    yield "load", _load(found)
+    yield "frames", _frames(found)
     for queue in found.queues:
         room = f" of {queue.capacity} a lecture" if queue.capacity else ""
         yield f"{queue.name} queue", f"{queue.depth} waiting{room}"
     for worker in found.workers:
-        runs = f"process {worker.pid}" if worker.pid else "not running"
+        runs = f"process {worker.pid} with {_mebibytes(worker.memory_bytes)}" if worker.pid else "not running"
         yield f"{worker.name} worker", f"{runs}, replaced {worker.restarts} times"
+    yield "gateway", _mebibytes(found.memory_bytes)
     yield "encoder", _encoder(found.encoder)
     yield "summariser", _summariser(found.summariser)
     for stage in found.stages:
@@ -46,6 +48,24 @@ def _rows(found: Status, target: str) -> Iterator[tuple[str, str]]:
     yield "free space", f"{found.free_bytes / 2**30:.1f} GiB"
     for number, note in enumerate(found.recovery):
         yield "" if number else "at start", note
+
+
+def _load(found: Status) -> str:
+    behind = f"{found.lag_s:.1f} s behind live" if found.lag_s >= 0.1 else "keeps up with live"
+    load = found.load
+    return f"{behind}; step {load.step} of {load.steps}: {load.detail}" if load.step else behind
+
+
+def _frames(found: Status) -> str:
+    frames = found.frames
+    told = f"{frames.kept} kept, {frames.reused} reused, {frames.skipped} skipped"
+    for name, count in (("rejected", frames.rejected), ("failed", frames.failed), ("dropped", frames.dropped)):
+        told += f", {count} {name}" if count else ""
+    return f"{told}; {found.skip_rate:.0%} were not encoded"
+
+
+def _mebibytes(count: int) -> str:
+    return f"{count / 2**20:.0f} MiB of its own memory"
 
 
 def _summariser(summariser: SummariserStatus) -> str:

@@ -23,31 +23,34 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from hallscribe.v1 import lecture_pb2 as hallscribe_dot_v1_dot_lecture__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ahallscribe/v1/system.proto\x12\rhallscribe.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x12\n\x10GetStatusRequest\"\xcf\x03\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\ropen_lectures\x18\x03 \x01(\r\x12\x10\n\x08lectures\x18\x04 \x01(\r\x12\x13\n\x0b\x65rror_count\x18\x05 \x01(\x04\x12\x11\n\tskip_rate\x18\x06 \x01(\x01\x12*\n\x06queues\x18\x07 \x03(\x0b\x32\x1a.hallscribe.v1.QueueStatus\x12,\n\x07workers\x18\x08 \x03(\x0b\x32\x1b.hallscribe.v1.WorkerStatus\x12-\n\x07\x65ncoder\x18\t \x01(\x0b\x32\x1c.hallscribe.v1.EncoderStatus\x12\x10\n\x08recovery\x18\n \x03(\t\x12\x12\n\nfree_bytes\x18\x0b \x01(\x04\x12\x18\n\x10read_only_detail\x18\x0c \x01(\t\x12*\n\x06stages\x18\r \x03(\x0b\x32\x1a.hallscribe.v1.StageStatus\x12\x33\n\nsummariser\x18\x0e \x01(\x0b\x32\x1f.hallscribe.v1.SummariserStatus\"<\n\x0bQueueStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x64\x65pth\x18\x02 \x01(\r\x12\x10\n\x08\x63\x61pacity\x18\x03 \x01(\r\";\n\x0cWorkerStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03pid\x18\x02 \x01(\r\x12\x10\n\x08restarts\x18\x03 \x01(\r\"`\n\rEncoderStatus\x12\r\n\x05model\x18\x01 \x01(\t\x12\r\n\x05space\x18\x02 \x01(\t\x12\x0f\n\x07runtime\x18\x03 \x01(\t\x12\x0f\n\x07trained\x18\x04 \x01(\x08\x12\x0f\n\x07\x61ligned\x18\x05 \x01(\x08\"J\n\x0bStageStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\x12\x0e\n\x06p50_ms\x18\x03 \x01(\x01\x12\x0e\n\x06p99_ms\x18\x04 \x01(\x01\"\xe0\x01\n\x10SummariserStatus\x12-\n\x05state\x18\x01 \x01(\x0e\x32\x1e.hallscribe.v1.SummariserState\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0b\n\x03pid\x18\x03 \x01(\r\x12\x14\n\x0cmemory_bytes\x18\x04 \x01(\x04\x12\x1a\n\x12memory_limit_bytes\x18\x05 \x01(\x04\x12\x14\n\x0cwaiting_jobs\x18\x06 \x01(\r\x12\x0f\n\x07written\x18\x07 \x01(\x04\x12\x10\n\x08\x66\x61ilures\x18\x08 \x01(\x04\x12\x16\n\x0e\x66\x61ilure_detail\x18\t \x01(\t*\xe9\x01\n\x0fSummariserState\x12 \n\x1cSUMMARISER_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17SUMMARISER_STATE_ABSENT\x10\x01\x12\x1d\n\x19SUMMARISER_STATE_UNLOADED\x10\x02\x12\x1c\n\x18SUMMARISER_STATE_LOADING\x10\x03\x12\x1c\n\x18SUMMARISER_STATE_WORKING\x10\x04\x12\x1a\n\x16SUMMARISER_STATE_READY\x10\x05\x12 \n\x1cSUMMARISER_STATE_BACKING_OFF\x10\x06\x32_\n\rSystemService\x12N\n\tGetStatus\x12\x1f.hallscribe.v1.GetStatusRequest\x1a .hallscribe.v1.GetStatusResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ahallscribe/v1/system.proto\x12\rhallscribe.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bhallscribe/v1/lecture.proto\"\x12\n\x10GetStatusRequest\"\xc9\x04\n\x11GetStatusResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\ropen_lectures\x18\x03 \x01(\r\x12\x10\n\x08lectures\x18\x04 \x01(\r\x12\x13\n\x0b\x65rror_count\x18\x05 \x01(\x04\x12\x11\n\tskip_rate\x18\x06 \x01(\x01\x12*\n\x06queues\x18\x07 \x03(\x0b\x32\x1a.hallscribe.v1.QueueStatus\x12,\n\x07workers\x18\x08 \x03(\x0b\x32\x1b.hallscribe.v1.WorkerStatus\x12-\n\x07\x65ncoder\x18\t \x01(\x0b\x32\x1c.hallscribe.v1.EncoderStatus\x12\x10\n\x08recovery\x18\n \x03(\t\x12\x12\n\nfree_bytes\x18\x0b \x01(\x04\x12\x18\n\x10read_only_detail\x18\x0c \x01(\t\x12*\n\x06stages\x18\r \x03(\x0b\x32\x1a.hallscribe.v1.StageStatus\x12\x33\n\nsummariser\x18\x0e \x01(\x0b\x32\x1f.hallscribe.v1.SummariserStatus\x12*\n\x06\x66rames\x18\x0f \x01(\x0b\x32\x1a.hallscribe.v1.FrameCounts\x12\r\n\x05lag_s\x18\x10 \x01(\x01\x12\'\n\x04load\x18\x11 \x01(\x0b\x32\x19.hallscribe.v1.LoadStatus\x12\x14\n\x0cmemory_bytes\x18\x12 \x01(\x04\"G\n\nLoadStatus\x12\x0c\n\x04step\x18\x01 \x01(\r\x12\r\n\x05steps\x18\x02 \x01(\r\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"<\n\x0bQueueStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x64\x65pth\x18\x02 \x01(\r\x12\x10\n\x08\x63\x61pacity\x18\x03 \x01(\r\"Q\n\x0cWorkerStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03pid\x18\x02 \x01(\r\x12\x10\n\x08restarts\x18\x03 \x01(\r\x12\x14\n\x0cmemory_bytes\x18\x04 \x01(\x04\"`\n\rEncoderStatus\x12\r\n\x05model\x18\x01 \x01(\t\x12\r\n\x05space\x18\x02 \x01(\t\x12\x0f\n\x07runtime\x18\x03 \x01(\t\x12\x0f\n\x07trained\x18\x04 \x01(\x08\x12\x0f\n\x07\x61ligned\x18\x05 \x01(\x08\"J\n\x0bStageStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\x12\x0e\n\x06p50_ms\x18\x03 \x01(\x01\x12\x0e\n\x06p99_ms\x18\x04 \x01(\x01\"\xe0\x01\n\x10SummariserStatus\x12-\n\x05state\x18\x01 \x01(\x0e\x32\x1e.hallscribe.v1.SummariserState\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0b\n\x03pid\x18\x03 \x01(\r\x12\x14\n\x0cmemory_bytes\x18\x04 \x01(\x04\x12\x1a\n\x12memory_limit_bytes\x18\x05 \x01(\x04\x12\x14\n\x0cwaiting_jobs\x18\x06 \x01(\r\x12\x0f\n\x07written\x18\x07 \x01(\x04\x12\x10\n\x08\x66\x61ilures\x18\x08 \x01(\x04\x12\x16\n\x0e\x66\x61ilure_detail\x18\t \x01(\t*\xe9\x01\n\x0fSummariserState\x12 \n\x1cSUMMARISER_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17SUMMARISER_STATE_ABSENT\x10\x01\x12\x1d\n\x19SUMMARISER_STATE_UNLOADED\x10\x02\x12\x1c\n\x18SUMMARISER_STATE_LOADING\x10\x03\x12\x1c\n\x18SUMMARISER_STATE_WORKING\x10\x04\x12\x1a\n\x16SUMMARISER_STATE_READY\x10\x05\x12 \n\x1cSUMMARISER_STATE_BACKING_OFF\x10\x06\x32_\n\rSystemService\x12N\n\tGetStatus\x12\x1f.hallscribe.v1.GetStatusRequest\x1a .hallscribe.v1.GetStatusResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'hallscribe.v1.system_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SUMMARISERSTATE']._serialized_start=1089
-  _globals['_SUMMARISERSTATE']._serialized_end=1322
-  _globals['_GETSTATUSREQUEST']._serialized_start=78
-  _globals['_GETSTATUSREQUEST']._serialized_end=96
-  _globals['_GETSTATUSRESPONSE']._serialized_start=99
-  _globals['_GETSTATUSRESPONSE']._serialized_end=562
-  _globals['_QUEUESTATUS']._serialized_start=564
-  _globals['_QUEUESTATUS']._serialized_end=624
-  _globals['_WORKERSTATUS']._serialized_start=626
-  _globals['_WORKERSTATUS']._serialized_end=685
-  _globals['_ENCODERSTATUS']._serialized_start=687
-  _globals['_ENCODERSTATUS']._serialized_end=783
-  _globals['_STAGESTATUS']._serialized_start=785
-  _globals['_STAGESTATUS']._serialized_end=859
-  _globals['_SUMMARISERSTATUS']._serialized_start=862
-  _globals['_SUMMARISERSTATUS']._serialized_end=1086
-  _globals['_SYSTEMSERVICE']._serialized_start=1324
-  _globals['_SYSTEMSERVICE']._serialized_end=1419
+  _globals['_SUMMARISERSTATE']._serialized_start=1335
+  _globals['_SUMMARISERSTATE']._serialized_end=1568
+  _globals['_GETSTATUSREQUEST']._serialized_start=107
+  _globals['_GETSTATUSREQUEST']._serialized_end=125
+  _globals['_GETSTATUSRESPONSE']._serialized_start=128
+  _globals['_GETSTATUSRESPONSE']._serialized_end=713
+  _globals['_LOADSTATUS']._serialized_start=715
+  _globals['_LOADSTATUS']._serialized_end=786
+  _globals['_QUEUESTATUS']._serialized_start=788
+  _globals['_QUEUESTATUS']._serialized_end=848
+  _globals['_WORKERSTATUS']._serialized_start=850
+  _globals['_WORKERSTATUS']._serialized_end=931
+  _globals['_ENCODERSTATUS']._serialized_start=933
+  _globals['_ENCODERSTATUS']._serialized_end=1029
+  _globals['_STAGESTATUS']._serialized_start=1031
+  _globals['_STAGESTATUS']._serialized_end=1105
+  _globals['_SUMMARISERSTATUS']._serialized_start=1108
+  _globals['_SUMMARISERSTATUS']._serialized_end=1332
+  _globals['_SYSTEMSERVICE']._serialized_start=1570
+  _globals['_SYSTEMSERVICE']._serialized_end=1665
 # @@protoc_insertion_point(module_scope)

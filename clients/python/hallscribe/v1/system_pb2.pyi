@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from hallscribe.v1 import lecture_pb2 as _lecture_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -97,6 +98,10 @@ class GetStatusResponse(_message.Message):
     READ_ONLY_DETAIL_FIELD_NUMBER: _builtins.int
     STAGES_FIELD_NUMBER: _builtins.int
     SUMMARISER_FIELD_NUMBER: _builtins.int
+    FRAMES_FIELD_NUMBER: _builtins.int
+    LAG_S_FIELD_NUMBER: _builtins.int
+    LOAD_FIELD_NUMBER: _builtins.int
+    MEMORY_BYTES_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """The daemon's version."""
     open_lectures: _builtins.int
@@ -111,6 +116,10 @@ class GetStatusResponse(_message.Message):
     """Free space where the data lies, in bytes."""
     read_only_detail: _builtins.str
     """Empty when all is well; else why the daemon does not take frames."""
+    lag_s: _builtins.float
+    """How far the live stream that is furthest behind is behind its producer, in seconds; 0 when all keep up."""
+    memory_bytes: _builtins.int
+    """The memory that the gateway process has to itself, in bytes."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """When it started."""
@@ -139,6 +148,14 @@ class GetStatusResponse(_message.Message):
     def summariser(self) -> Global___SummariserStatus:
         """The process that writes summaries with a language model."""
 
+    @_builtins.property
+    def frames(self) -> _lecture_pb2.FrameCounts:
+        """What became of the frames of all lectures since the start."""
+
+    @_builtins.property
+    def load(self) -> Global___LoadStatus:
+        """What the box gives up to keep up with its live streams."""
+
     def __init__(
         self,
         *,
@@ -156,14 +173,52 @@ class GetStatusResponse(_message.Message):
         read_only_detail: _builtins.str = ...,
         stages: _abc.Iterable[Global___StageStatus] | None = ...,
         summariser: Global___SummariserStatus | None = ...,
+        frames: _lecture_pb2.FrameCounts | None = ...,
+        lag_s: _builtins.float = ...,
+        load: Global___LoadStatus | None = ...,
+        memory_bytes: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["encoder", b"encoder", "start_time", b"start_time", "summariser", b"summariser"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["encoder", b"encoder", "frames", b"frames", "load", b"load", "start_time", b"start_time", "summariser", b"summariser"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["encoder", b"encoder", "error_count", b"error_count", "free_bytes", b"free_bytes", "lectures", b"lectures", "open_lectures", b"open_lectures", "queues", b"queues", "read_only_detail", b"read_only_detail", "recovery", b"recovery", "skip_rate", b"skip_rate", "stages", b"stages", "start_time", b"start_time", "summariser", b"summariser", "version", b"version", "workers", b"workers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["encoder", b"encoder", "error_count", b"error_count", "frames", b"frames", "free_bytes", b"free_bytes", "lag_s", b"lag_s", "lectures", b"lectures", "load", b"load", "memory_bytes", b"memory_bytes", "open_lectures", b"open_lectures", "queues", b"queues", "read_only_detail", b"read_only_detail", "recovery", b"recovery", "skip_rate", b"skip_rate", "stages", b"stages", "start_time", b"start_time", "summariser", b"summariser", "version", b"version", "workers", b"workers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class LoadStatus(_message.Message):
+    """What is given up while live frames cannot be kept up with; each step up and down is a system record of the feed, too."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STEP_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    step: _builtins.int
+    """How many steps up, 0 when nothing is given up."""
+    steps: _builtins.int
+    """How many steps there are."""
+    name: _builtins.str
+    """"full", "no_summaries", "no_reading", "long_heartbeat" or "rare_encoding"."""
+    detail: _builtins.str
+    """For people."""
+    def __init__(
+        self,
+        *,
+        step: _builtins.int = ...,
+        steps: _builtins.int = ...,
+        name: _builtins.str = ...,
+        detail: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "name", b"name", "step", b"step", "steps", b"steps"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LoadStatus: _TypeAlias = LoadStatus  # noqa: Y015
 
 @_typing.final
 class QueueStatus(_message.Message):
@@ -204,22 +259,26 @@ class WorkerStatus(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     PID_FIELD_NUMBER: _builtins.int
     RESTARTS_FIELD_NUMBER: _builtins.int
+    MEMORY_BYTES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """"perception" or "reading"; the summariser, which runs on demand, has a status of its own."""
     pid: _builtins.int
     """Its process id; 0 while none runs."""
     restarts: _builtins.int
     """How often it was replaced since the start."""
+    memory_bytes: _builtins.int
+    """The memory that it has to itself, in bytes; file pages of weights are not counted."""
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         pid: _builtins.int = ...,
         restarts: _builtins.int = ...,
+        memory_bytes: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "pid", b"pid", "restarts", b"restarts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["memory_bytes", b"memory_bytes", "name", b"name", "pid", b"pid", "restarts", b"restarts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -28,7 +28,15 @@ from hallscribe.values.feed import (
 from hallscribe.values.ingest import Acknowledgement, CaptionsKept, Frame, Progress, Source, StreamStart
 from hallscribe.values.lecture import Event, FrameCounts, Lecture, Notes, NotesSection, Segment, Timeline
 from hallscribe.values.search import Moment, RouteHit, RouteReport, SearchAnswer
-from hallscribe.values.status import EncoderStatus, QueueStatus, StageStatus, Status, SummariserStatus, WorkerStatus
+from hallscribe.values.status import (
+    EncoderStatus,
+    LoadStatus,
+    QueueStatus,
+    StageStatus,
+    Status,
+    SummariserStatus,
+    WorkerStatus,
+)
 
 __all__ = [
     "Acknowledgement",
@@ -49,6 +57,7 @@ __all__ = [
     "LectureChange",
     "LectureChanged",
     "LectureState",
+    "LoadStatus",
     "Moment",
     "Notes",
     "NotesSection",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hallscribe.values.enums import SummariserState
+from hallscribe.values.lecture import FrameCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,12 @@ class QueueStatus:
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """A child process; ``pid`` is 0 while none runs."""
+    """A child process; ``pid`` is 0 while none runs, ``memory_bytes`` is what it has to itself."""
 
     name: str
     pid: int
     restarts: int
+    memory_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,21 @@ class SummariserStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadStatus:
+    """What the box gives up while it cannot keep up: ``step`` of ``steps``, 0 for nothing."""
+
+    step: int = 0
+    steps: int = 0
+    name: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """The daemon about itself; ``read_only_detail`` is empty when all is well."""
+    """The daemon about itself; ``read_only_detail`` is empty when all is well.
+
+    ``lag_s`` is how far the live stream furthest behind is behind; ``memory_bytes`` what the gateway has to itself.
+    """
 
     version: str
     start_time: datetime
@@ -85,3 +100,7 @@ class Status:
     recovery: Sequence[str] = field(default_factory=tuple)
     stages: Sequence[StageStatus] = field(default_factory=tuple)
     summariser: SummariserStatus = SummariserStatus()
+    frames: FrameCounts = field(default_factory=FrameCounts)
+    lag_s: float = 0.0
+    load: LoadStatus = LoadStatus()
+    memory_bytes: int = 0

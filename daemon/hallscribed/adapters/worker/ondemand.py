@@ -13,9 +13,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 from hallscribed.adapters.worker.confinement import DATA_SLACK_BYTES
+from hallscribed.adapters.worker.memory import private_bytes
 from hallscribed.adapters.worker.message import Header, receive, send
 from hallscribed.adapters.worker.process import launch
 from hallscribed.domain.errors import Interrupted, SummaryFailed
@@ -156,7 +156,7 @@ class RemoteSummariser:
         return SummariserReport(
             model=self._model,
             pid=pid,
-            memory_bytes=_private_bytes(pid)[0] if pid else 0,
+            memory_bytes=private_bytes(pid)[0] if pid else 0,
             memory_limit_bytes=self._settings.memory_limit_bytes,
             loading=self._doing == "loading",
             working=self._doing == "summary",
@@ -174,7 +174,7 @@ class _Watch:
 
     def look(self) -> bool:
         """True while it keeps to the limit."""
-        private, data = _private_bytes(self._pid)
+        private, data = private_bytes(self._pid)
         self._most = max(self._most, private)
         # What it has asked for counts as well: the hard limit refuses more before it is used.
         asked = data >= _NEAR * (self._limit + DATA_SLACK_BYTES)
@@ -205,16 +205,6 @@ def _refused(error: str, memory: _Watch, what: str) -> SummaryFailed:
         told = f"the summariser ran out of memory in {what}: {memory} ({error})"
         return SummaryFailed(TextState.MODEL_OUT_OF_MEMORY, told)
     return SummaryFailed(TextState.MODEL_FAILED, f"the summariser failed in {what}: {error}")
-
-
-def _private_bytes(pid: int) -> tuple[int, int]:
-    """Memory in use that no file backs, and private memory asked for; zeros once it is gone."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0, 0
-    told = {name: value for name, _, value in (line.partition(":") for line in lines)}
-    return tuple(int(told.get(name, "0 kB").split()[0]) << 10 for name in ("RssAnon", "VmData"))  # type: ignore[return-value]
 
 
 def _both_ends(text: str, most: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,25 +39,43 @@ def get_ready(settings: Header) -> Handler:
                 return {}, [to_jpeg(frame)]
             if header["do"] == "embed":
                 return {}, [encoder.encode([decode(frame, _GATE_SIDE)])[0].tobytes()]
-            return _perceive(encoder, frame, parts[1] if len(parts) > 1 else None)
+            reference = Grid.from_bytes(parts[1]) if len(parts) > 1 else None
+            return _perceive(encoder, frame, reference, may_encode=header["do"] != "look")
         except PictureRefused as refused:
             return {"outcome": "rejected", "reason": refused.reason.value, "detail": refused.detail}, ()
 
     return handle
 
 
-def _perceive(encoder: Encoder, frame: EncodedFrame, reference: bytes | None) -> Answer:
+def _perceive(encoder: Encoder, frame: EncodedFrame, reference: Grid | None, *, may_encode: bool) -> Answer:
+    clock = _Clock()
     picture = decode(frame, _GATE_SIDE)
+    clock.ended("decode")
     grid = grid_of(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
-    changed = 1.0 if reference is None else changed_share(grid, Grid.from_bytes(reference))
-    header: Header = {"changed": changed, "entropy": grid.entropy}
-    if reference is not None and not must_encode(changed, 0.0):
+    changed = 1.0 if reference is None else changed_share(grid, reference)
+    clock.ended("gate")
+    header: Header = {"changed": changed, "entropy": grid.entropy, "took_ms": clock.took_ms}
+    if reference is not None and not (may_encode and must_encode(changed, 0.0)):
         return header, [grid.to_bytes()]
     try:
         vector = encoder.encode([picture])[0]
     except (RuntimeError, ValueError) as error:
         return {"outcome": "failed", "reason": Reason.ENCODER_FAILED.value, "detail": str(error)}, ()
+    clock.ended("encode")
     return header, [grid.to_bytes(), np.asarray(vector, np.float32).tobytes()]
+
+
+class _Clock:
+    """Milliseconds of one stage after the other."""
+
+    def __init__(self) -> None:
+        self.took_ms: dict[str, float] = {}
+        self._begun = time.perf_counter()
+
+    def ended(self, stage: str) -> None:
+        """The stage that ran until now."""
+        now = time.perf_counter()
+        self.took_ms[stage], self._begun = 1000 * (now - self._begun), now
 
 
 def _frame(header: Header, data: bytes) -> EncodedFrame:

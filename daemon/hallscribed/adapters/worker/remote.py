@@ -20,16 +20,16 @@ class RemotePerception:
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
 
-    def perceive(self, frame: EncodedFrame, reference: Grid | None) -> Seen | Refusal:
+    def perceive(self, frame: EncodedFrame, reference: Grid | None, *, may_encode: bool = True) -> Seen | Refusal:
         """See ports.Perception."""
         parts = [frame.data] if reference is None else [frame.data, reference.to_bytes()]
-        answer = self._ask("perceive", frame, parts)
+        answer = self._ask("perceive" if may_encode else "look", frame, parts)
         if isinstance(answer, Refusal):
             return answer
         header, blobs = answer
         grid = Grid.from_bytes(blobs[0], header["entropy"])
         vector = np.frombuffer(blobs[1], np.float32) if len(blobs) > 1 else None
-        return Seen(grid, header["changed"], vector)
+        return Seen(grid, header["changed"], vector, header["took_ms"])
 
     def picture(self, frame: EncodedFrame) -> bytes | None:
         """See ports.Perception."""
