@@ -7,7 +7,7 @@ EXPORT := .venv-export
 NODE := clients/node
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: setup setup-export setup-node demo test export-proof starter starter-eval faults check lint proto proto-baseline lock
+.PHONY: setup setup-export setup-node demo test bench export-proof starter starter-eval faults check lint proto proto-baseline lock
 
 setup: $(VENV)/.bundles
 
@@ -96,6 +96,20 @@ starter-eval: setup setup-export
 	  --daemon $(BIN) --text $(TEXT) --page docs/starter-eval.md --figures $(STARTER)/evaluation.json \
 	  $(foreach each,$(ONLY),--only $(each)) $(if $(TALKS),--videos "$(TALKS)") \
 	  $(if $(RENDERER),--renderer "$(RENDERER)") $(if $(JSON),--json) $(if $(STRICT),--strict)
+
+# The budget, measured: benchmarks/results/latest.json says of every row of benchmarks/budgets.toml what was reached, and
+# report.md beside it tells it with pictures (half an hour; leave the machine alone meanwhile). QUICK=1 for a look of a few
+# minutes that leaves no figures. FULL=1 with a ViT-L of the exact architecture, made and exported first (another half an
+# hour, 12 GB of memory, 5 GB of disk): make bench [QUICK=1|FULL=1] [ONLY="query streams"]
+BENCH := .cache/bench
+bench: setup $(if $(FULL),setup-export $(BENCH)/vitl/manifest.json)
+	@$(BIN)/python -m hallscribe_bench.budget $(if $(QUICK),--quick) $(foreach each,$(ONLY),--only $(each)) \
+	  $(if $(FULL),--encoder $(BENCH)/vitl)
+
+$(BENCH)/vitl/manifest.json: | setup-export
+	$(EXPORT)/bin/python -m hallscribe_export.proof.checkpoints vjepa2-vitl --out $(BENCH)/vjepa2-vitl
+	$(EXPORT)/bin/hallscribe-export vjepa $(BENCH)/vjepa2-vitl --out $(BENCH)/vitl
+	rm -rf $(BENCH)/vjepa2-vitl
 
 # Crashes, hangs, full and failing disks, many times over: make faults [LONG=1]
 faults: setup

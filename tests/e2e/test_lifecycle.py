@@ -12,11 +12,14 @@ from pathlib import Path
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from hallscribe.v1 import event_pb2, ingest_pb2, search_pb2
+from hallscribe.v1 import event_pb2, ingest_pb2, search_pb2, search_pb2_grpc
 from hallscribed.adapters.models.bundle import default_encoder_path
 from support.daemon import COMMAND, Daemon, requests
 from support.frames import shown
+
+SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
 def ended(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -29,6 +32,23 @@ def test_a_second_daemon_on_the_same_data_ends_with_75(daemon: Daemon) -> None:
     assert daemon.process is not None
     assert f"pid {daemon.process.pid}" in second.stderr
     daemon.create("still-served")
+
+
+def test_questions_are_answered_before_it_is_ready_for_frames(tmp_path: Path) -> None:
+    starting = Daemon(tmp_path)
+    process = subprocess.Popen(starting.arguments(), stderr=subprocess.DEVNULL)
+    try:
+        with grpc.insecure_channel(starting.target) as channel:
+            search = search_pb2_grpc.SearchServiceStub(channel)
+            search.Search(search_pb2.SearchRequest(text="entropy"), timeout=60, wait_for_ready=True)
+            health = health_pb2_grpc.HealthStub(channel)
+            assert health.Check(health_pb2.HealthCheckRequest(), timeout=5).status != SERVING
+            for told in health.Watch(health_pb2.HealthCheckRequest(), timeout=60):
+                if told.status == SERVING:
+                    break
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_a_daemon_with_other_data_does_not_take_the_socket(daemon: Daemon, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class Daemon:
 
 
 def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
-    """Check the bundles, open and repair the data, start the workers.
+    """Check the bundles, open and repair the data, start the workers, which ``wait_for_workers`` waits for.
 
     Args:
         storage_failed: called when the disk failed a write, so that the daemon can stop and verify.
@@ -78,6 +78,11 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     started = time.time()
     encoder = load(config.encoder.bundle or default_encoder_path())
     single_picture(encoder)
+    # It loads its model beside all that follows.
+    perception_worker = Worker(
+        "perception",
+        {"bundle": str(encoder.path), "runtime": config.encoder.runtime, "threads": config.encoder.threads},
+    )
     text_bundle = load(config.text.bundle or default_text_path())
     text = MiniLmEncoder(text_bundle, open_runtime(config.text.runtime, text_bundle, config.text.threads))
     projection = _projection(config, encoder, text_bundle)
@@ -99,8 +104,12 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     if language is None:
         _settle(catalog, recorder)
 
-    workers = _start_workers(config, encoder, _announcer(feed, meter))
-    perception = RemotePerception(workers[0])
+    lost = _announcer(feed, meter)
+    perception_worker.lost = lost
+    reading_worker = Worker(
+        "reading", {"threads": config.reading.threads}, patience_s=config.reading.patience_s, lost=lost
+    )
+    perception = RemotePerception(perception_worker)
     summaries: Generating | None = None
     if language is not None:
 
@@ -114,7 +123,7 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     jobs = Jobs(
         catalog,
         recorder,
-        RemoteReader(workers[1]),
+        RemoteReader(reading_worker),
         feed,
         sealing.seal,
         storage_failed,
@@ -149,7 +158,7 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
         perception=perception,
         jobs=jobs,
         summaries=summaries,
-        workers=workers,
+        workers=(perception_worker, reading_worker),
         meter=meter,
         ladder=ladder,
         recovery=tuple(repaired),
@@ -242,18 +251,12 @@ def _announcer(feed: Feed, meter: Meter) -> Callable[[str], None]:
     return announce
 
 
-def _start_workers(config: Config, encoder: Bundle, lost: Callable[[str], None]) -> tuple[Worker, Worker]:
-    perception = Worker(
-        "perception",
-        {"bundle": str(encoder.path), "runtime": config.encoder.runtime, "threads": config.encoder.threads},
-        lost=lost,
-    )
-    reading = Worker("reading", {"threads": config.reading.threads}, patience_s=config.reading.patience_s, lost=lost)
+def wait_for_workers(daemon: Daemon) -> None:
+    """Until each has answered for the first time. Misconfigured, with all of them ended, when one cannot start."""
     try:
-        perception.wait_ready()
-        reading.wait_ready()
+        for worker in daemon.workers:
+            worker.wait_ready()
     except (WorkerLost, WorkerRefused) as error:
-        perception.stop()
-        reading.stop()
+        for worker in daemon.workers:
+            worker.stop()
         raise Misconfigured(f"a worker cannot start: {error}") from error
-    return perception, reading

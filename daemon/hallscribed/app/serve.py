@@ -10,7 +10,7 @@ import os
 import socket
 from pathlib import Path
 
-from hallscribed.app.bootstrap import Daemon, build
+from hallscribed.app.bootstrap import Daemon, build, wait_for_workers
 from hallscribed.app.config import Config, socket_path
 from hallscribed.app.lifecycle import (
     DRAIN_S,
@@ -53,6 +53,12 @@ async def serve(config: Config) -> int:
         server = Server(_servicers(daemon), stop.storage_failed)
         await _listen(server, config.rpc.listen)
         serve_metrics(config.metrics.listen, lambda: report(daemon))
+        # Questions are answered meanwhile; frames wait, and so does what watches for SERVING.
+        try:
+            await asyncio.to_thread(wait_for_workers, daemon)
+        except Misconfigured:
+            await server.stop(0)
+            raise
         daemon.jobs.start()
         if daemon.summaries is not None:
             daemon.summaries.start()

@@ -73,14 +73,18 @@ class Server:
         reflection.enable_server_reflection(names, self._server)
 
     async def start(self, address: str) -> None:
-        """Listen; RuntimeError when the address cannot be had."""
+        """Listen, and tell health checks that there is more to come; RuntimeError when the address cannot be had."""
+        await self._tell(health_pb2.HealthCheckResponse.NOT_SERVING)
         self._server.add_insecure_port(address)
         await self._server.start()
 
     async def set_serving(self) -> None:
         """Tell health checks that every service answers."""
+        await self._tell(health_pb2.HealthCheckResponse.SERVING)
+
+    async def _tell(self, status: int) -> None:
         for name in ("", *self._names):
-            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+            await self._health.set(name, status)
 
     async def stop_serving(self) -> None:
         """Tell health checks that we go, before anything else does."""

@@ -49,6 +49,10 @@ def launch(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
         return child, Connection(ours.detach())
 
 
+def _nobody(_: str) -> None:
+    """Is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Request:
     header: Header
@@ -63,17 +67,17 @@ class Worker:
         name: "perception" or "reading"; names the module beneath hallscribed.adapters.worker that it runs.
         settings: what it needs to know, JSON.
         patience_s: the least time an answer may take; more when answers usually take long.
-        lost: called with the reason whenever it is replaced.
+        lost: called with the reason whenever it is replaced; may be given later.
     """
 
     def __init__(
-        self, name: str, settings: Header, *, patience_s: float = MIN_PATIENCE_S, lost: Callable[[str], None]
+        self, name: str, settings: Header, *, patience_s: float = MIN_PATIENCE_S, lost: Callable[[str], None] = _nobody
     ) -> None:
         self.name = name
         self.restarts = 0
         self._settings = settings
         self._patience_s = patience_s
-        self._lost = lost
+        self.lost = lost
         self._took: deque[float] = deque(maxlen=101)
         self._requests: queue.Queue[_Request | None] = queue.Queue()
         self._child: subprocess.Popen[bytes] | None = None
@@ -188,7 +192,7 @@ class Worker:
 
     def _tell(self, what: str) -> None:
         try:
-            self._lost(what)
+            self.lost(what)
         except Exception:
             log.exception("nobody could be told that %s", what)
 

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from hallscribe_bench.budget.metrics import last_against_first, paired, percentile, slope
+
+
+def test_a_percentile_lies_between_two_values() -> None:
+    assert percentile([1.0, 2.0, 3.0], 50) == 2.0
+    assert percentile([0.0, 10.0], 99) == pytest.approx(9.9)
+    with pytest.raises(ValueError, match="nothing was measured"):
+        percentile([], 50)
+
+
+def test_paired_rounds_cancel_what_slowed_both() -> None:
+    told = paired([11.0, 22.0, 33.0], [10.0, 20.0, 30.0])
+    assert (told.low, told.median, told.high) == pytest.approx((1.1, 1.1, 1.1))
+    with pytest.raises(ValueError, match="cannot be compared"):
+        paired([1.0], [1.0, 2.0])
+
+
+def test_one_outlier_does_not_move_the_slope() -> None:
+    times = [float(t) for t in range(20)]
+    values = [3.0 + 0.5 * t for t in times]
+    values[7] = 1000.0
+    assert slope(times, values) == pytest.approx(0.5)
+    with pytest.raises(ValueError, match="two points"):
+        slope([1.0], [1.0])
+
+
+def test_the_end_of_a_run_against_its_beginning() -> None:
+    even = [(float(frame), 0.01 * frame) for frame in range(0, 1001, 100)]
+    assert last_against_first(even, 0.1) == pytest.approx(1.0)
+    dearer = [(done, cost if done < 900 else cost + 0.01 * (done - 900)) for done, cost in even]
+    assert last_against_first(dearer, 0.1) == pytest.approx(2.0)
+    with pytest.raises(ValueError, match="cost nothing"):
+        last_against_first([(0.0, 0.0), (10.0, 0.0)], 0.1)

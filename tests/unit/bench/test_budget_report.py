@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+
+from hallscribe_bench.budget.budgets import Budget, as_json, judged, measured_of
+from hallscribe_bench.budget.records import Records, environment, read_records
+from hallscribe_bench.budget.report import as_markdown, draw
+
+BUDGETS = [
+    Budget("quick", "an answer", "ms", "query", "any", most=5),
+    Budget("many", "streams", "streams", "streams", "any", least=16),
+]
+
+
+def test_the_table_says_what_was_met_missed_and_not_run() -> None:
+    rows = as_json(judged(BUDGETS, {"quick": measured_of(7, "small", (6, 8))}, {"streams": "no disk"}))
+    table = as_markdown(rows, {budget.id: budget.what for budget in BUDGETS}, environment())
+    assert "| an answer | 7 ms (6 to 8) | <= 5 ms | **missed** |" in table
+    assert "| streams |  | >= 16 streams |  | no disk |" in table
+    assert f"{environment()['cores']} cores" in table
+
+
+def test_records_are_read_back_and_drawn(tmp_path: Path) -> None:
+    records = Records(tmp_path / "records.jsonl")
+    records.add(
+        "lecture",
+        "talk",
+        stages_ms={"decode": [1.0, 2.0, 9], "acknowledge": [3.0, 5.0, 9]},
+        memory_times_s=[0.0, 0.5],
+        memory_mib=[{"gateway": 100.0}, {"gateway": 110.0, "reading": 50.0}],
+    )
+    records.add("query", "latencies", idle_ms=[1.0, 2.0, 3.0], busy_ms=[])
+    records.add("long", "cost", cpu_s=[[0, 0.0], [100, 1.0], [200, 2.0]], memory_mib=[[0, 1.0], [100, 2.0], [200, 2.0]])
+    records.close()
+    told = read_records(records.file)
+    assert [each["kind"] for each in told] == ["environment", "talk", "latencies", "cost"]
+    drawn = draw(told, tmp_path)
+    assert sorted(file.name for file in drawn) == ["long.png", "memory.png", "queries.png", "stages.png"]
+    assert all(cv2.imread(str(file)).std() > 1 for file in drawn)
+
+
+def test_a_run_without_pictures_to_draw_draws_none(tmp_path: Path) -> None:
+    assert draw([{"scenario": "run", "kind": "environment"}], tmp_path) == []
