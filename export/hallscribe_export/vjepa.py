@@ -161,7 +161,9 @@ def _graphs(work: Work, choices: list[Choice], predictor: Predictor | None) -> d
         outputs.append({"name": FEATURES, "dtype": "float32", "shape": shape.features_shape})
     words = {choice.best.runtime: in_words(choice.best.route) for choice in choices}
     alike = len(set(words.values())) == 1
-    kept = {layer for choice in choices for layer in choice.best.keep}
+    kept = {layer for choice in choices for layer in choice.best.keep} | set(
+        () if predictor is None else predictor.kept
+    )
     return {
         "inputs": [{"name": INPUT, "dtype": "float32", "shape": shape.input_shape}],
         "outputs": outputs,

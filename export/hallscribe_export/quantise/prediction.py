@@ -36,12 +36,14 @@ class Predictor:
     Attributes:
         context: float32 (1, context tokens, D), as it is kept.
         wanted: float32 (1, target tokens, D), in full precision.
+        kept: what stayed in full precision although INT8 weights were asked for.
     """
 
     fields: dict[str, Any]
     files: tuple[Path, ...]
     context: Array
     wanted: Array
+    kept: tuple[str, ...]
 
 
 def predictor_shape(work: Work) -> PredictorShape:
@@ -82,19 +84,22 @@ def make_predictor(
     progress.step("the predictor in full precision")
     wanted = _made(work, "openvino", "full", folder / "full", context, progress)[1]
     files: dict[str, tuple[Path, ...]] = {}
+    kept: list[str] = []
     for runtime in runtimes:
         progress.step(f"the predictor for {runtime}")
         mode: Mode = "weights" if precision in ("auto", "int8") else "full"
         made, rows = _made(work, runtime, mode, folder / runtime, context, progress)
         if mode == "weights" and not least_cosine(rows[0], wanted[0]) >= bar:
-            made, rows = _made(work, runtime, "full", folder / runtime, context, progress)
+            made, _ = _made(work, runtime, "full", folder / runtime, context, progress)
+            kept.append(f"{NAME} ({runtime})")
         files[runtime] = made
     fields = {
         "inputs": [{"name": INPUT, "dtype": "float32", "shape": context.shape}],
         "outputs": [{"name": OUTPUT, "dtype": "float32", "shape": wanted.shape}],
         "runtimes": {runtime: tuple(file.name for file in made) for runtime, made in files.items()},
     }
-    return Predictor(fields, tuple(file for made in files.values() for file in made), context, wanted)
+    paths = tuple(file for made in files.values() for file in made)
+    return Predictor(fields, paths, context, wanted, tuple(kept))
 
 
 def _made(
