@@ -5,31 +5,54 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS, Grid
 from hallscribed.pipeline.change import change_between
-from hallscribed.pipeline.view import CELL_COUNT, Mask, Tolerance, View, aligned, content, is_blank
+from hallscribed.pipeline.view import CELL_COUNT, Cells, Mask, Tolerance, View, aligned, content, is_blank
 
 _SAME_AREA = 0.006
 _SAME_LOST = 0.06
+# How many of the shown are held against a view cell by cell.
+_HELD_AGAINST = 24
+_BLOCK = 4
+_AFAR = (GRID_ROWS // _BLOCK, GRID_COLUMNS // _BLOCK)
+_DARK = 8.0
+_FIRST_ROWS = 64
 _TEMPLATE_AGE = 2
 
 
 class History:
-    """Settled views of closed segments, by number."""
+    """Settled views of closed segments, by number.
+
+    A lecture of ten hours has a thousand: each is kept in 5 KB, and only those that look most alike from afar are
+    held against a view cell by cell.
+    """
 
     def __init__(self, closed: Sequence[tuple[int, Grid]] = ()) -> None:
-        self._views: list[tuple[int, View]] = [(number, View.of(grid)) for number, grid in closed]
+        self._shown: list[tuple[int, Grid]] = []
+        self._afar = np.empty((_FIRST_ROWS, 2, *_AFAR), np.float32)
+        for number, grid in closed:
+            self._keep(number, grid)
 
     def add(self, number: int, view: View) -> None:
         """Remember a segment as it last looked; a blank is nothing to come back to."""
         if not is_blank(view):
-            self._views.append((number, view))
+            self._keep(number, view.grid())
+
+    def _keep(self, number: int, grid: Grid) -> None:
+        rows = len(self._shown)
+        if rows == len(self._afar):
+            self._afar = np.resize(self._afar, (2 * rows, *self._afar.shape[1:]))
+        self._afar[rows] = _from_afar(grid.luma), _from_afar(grid.edge)
+        self._shown.append((number, grid))
 
     def find(self, view: View, stable: Mask, tolerance: Tolerance) -> int:
         """The number of the latest segment that showed the same, or 0."""
         nothing = np.zeros((GRID_ROWS, GRID_COLUMNS), np.bool_)
-        for number, old in reversed(self._views):
+        for row in self._likeliest(view, stable):
+            number, grid = self._shown[row]
+            old = View.of(grid)
             if np.mean(np.abs(old.luma - view.luma) > 12) > 0.5:
                 continue
             fitted, differing = aligned(view, old, tolerance)
@@ -38,6 +61,27 @@ class History:
             if enough and change.area <= _SAME_AREA and max(change.lost, change.gained) <= _SAME_LOST:
                 return number
         return 0
+
+    def _likeliest(self, view: View, stable: Mask) -> list[int]:
+        """Rows of those that look most alike from afar, as it is or under the exposure of each; the latest first."""
+        rows = len(self._shown)
+        if rows <= _HELD_AGAINST:
+            return list(range(rows - 1, -1, -1))
+        weight = _from_afar(stable)
+        seen = np.stack([_from_afar(view.luma), _from_afar(view.edge)])
+        kept = self._afar[:rows]
+        bright = (seen[0] > _DARK) & (weight > 0.5)
+        gain = np.median(kept[:, 0][:, bright] / seen[0][bright], axis=1) if bright.any() else np.ones(rows)
+        plain = np.abs(kept - seen)
+        fitted = np.abs(kept - seen * gain[:, None, None, None].astype(np.float32))
+        away = np.minimum((plain * weight).sum(axis=(1, 2, 3)), (fitted * weight).sum(axis=(1, 2, 3)))
+        return sorted(np.argpartition(away, _HELD_AGAINST)[:_HELD_AGAINST].tolist(), reverse=True)
+
+
+def _from_afar(cells: NDArray[np.generic]) -> Cells:
+    """Means of blocks of 4 x 4 cells, float32 (9, 16)."""
+    blocks = np.asarray(cells, np.float32).reshape(_AFAR[0], _BLOCK, _AFAR[1], _BLOCK)
+    return np.asarray(blocks.mean(axis=(1, 3)))
 
 
 class Template:

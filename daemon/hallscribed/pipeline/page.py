@@ -30,6 +30,8 @@ _APART = 2.0
 _FEW_LINES = 4
 
 _TEMPLATE_PAGES = 3
+# A deck repeats its template on nearly every page; a whole day's pages tell no more of it.
+_LATEST_PAGES = 60
 _TELLING = 20
 
 _BULLET = re.compile(r"^\s*([•·▪■●○◦►▶–—*-]|\(?\d{1,2}[.)]|[a-z][.)])\s*(?=\w)")
@@ -79,11 +81,12 @@ def page_of(lines: Sequence[TextLine], earlier: Sequence[Page] = ()) -> Page:
 
 
 def template_of(pages: Sequence[Page]) -> frozenset[str]:
-    """Places (see ``place_of``) of lines that stand on at least three pages with different other text."""
+    """Places (see ``place_of``) of lines that stand on at least three of the latest pages, with other text beneath."""
     seen: dict[str, set[str]] = {}
-    for page in pages:
+    for page in pages[-_LATEST_PAGES:]:
+        told = [(line, plain(line.text)) for line in page.lines]
         for line in page.lines:
-            others = "".join(plain(other.text) for other in page.lines if other is not line and other.top > line.top)
+            others = "".join(letters for other, letters in told if other is not line and other.top > line.top)
             seen.setdefault(place_of(line), set()).add(others[:_TELLING])
     return frozenset(place for place, rests in seen.items() if len(rests) >= _TEMPLATE_PAGES)
 

@@ -7,6 +7,7 @@ figure, so every rule asks for more than a share.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -30,6 +31,7 @@ _LITTLE = 0.25
 # Share of small print that is read differently the next time.
 _NOISE = 0.04
 _SAME_PAGE = 0.95
+_LIKE_ENOUGH = 0.9
 _SURE = 0.8
 # From here on the picture saw content go, whatever the few words say: the detector's own measure of another slide.
 _PICTURE_LOST = 0.25
@@ -112,8 +114,12 @@ def _revisited(
         return 0
     if _agreement(_lines(before, template), new) >= _MOST:
         return 0
+    letters = Counter("".join(line.text for line in new))
     for number, page in reversed(earlier[:-1]):
-        if _agreement(_lines(page, template), new) >= _SAME_PAGE:
+        # Letters that the page does not have at all stand in no place of it; this is a hundred times as fast to see.
+        if (letters & Counter(plain(page.text))).total() >= _LIKE_ENOUGH * letters.total() and _agreement(
+            _lines(page, template), new
+        ) >= _SAME_PAGE:
             return number
     return 0
 

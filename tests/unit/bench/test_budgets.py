@@ -65,7 +65,7 @@ def test_every_scenario_has_amounts_and_every_budget_a_scenario() -> None:
     described = read_scenarios(SCENARIOS)
     assert set(described) == set(ALL)
     assert all({"what", "quick", "normal"} == set(each) for each in described.values())
-    known = set(ALL) | {"archive", "summary"}
+    known = set(ALL) | {"archive"}
     assert {budget.scenario for budget in read_budgets(BUDGETS)} <= known
 
 

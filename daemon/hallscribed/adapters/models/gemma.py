@@ -87,9 +87,9 @@ class Gemma:
         title, page_text, speech = (_harmless(text) for text in (title, page_text, speech))
         limit = self._prompt_tokens
         slide_limit = round(limit * _SLIDE_SHARE) if speech.strip() else limit
-        title = _fitted(title, slide_limit, lambda text: self._asked(text, "", ""), self._count)
-        page_text = _fitted(page_text, slide_limit, lambda text: self._asked(title, text, ""), self._count)
-        speech = _fitted(speech, limit, lambda text: self._asked(title, page_text, text), self._count)
+        title = _fitted(title, slide_limit, lambda text: self._asked(text, "", ""), self.count)
+        page_text = _fitted(page_text, slide_limit, lambda text: self._asked(title, text, ""), self.count)
+        speech = _fitted(speech, limit, lambda text: self._asked(title, page_text, text), self.count)
         return self._asked(title, page_text, speech)
 
     def _asked(self, title: str, page_text: str, speech: str) -> str:
@@ -103,7 +103,8 @@ class Gemma:
         # The template has written the beginning's own token already.
         return self._tokenizer.encode(prompt, add_special_tokens=False)
 
-    def _count(self, prompt: str) -> int:
+    def count(self, prompt: str) -> int:
+        """Tokens of a prompt."""
         return int(self._tokens(prompt).input_ids.shape[1])
 
 
