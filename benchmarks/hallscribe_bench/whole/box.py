@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -27,24 +29,33 @@ class Box:
     target: str
     process: psutil.Process
     client: Client
+    data: Path
 
     def cpu_s(self) -> dict[str, float]:
-        """CPU time so far, seconds, by process: gateway, perception, reading."""
-        return {name: _used(process) for name, process in self._processes().items()}
+        """CPU time so far, seconds, by process: gateway, perception, reading, and summariser while it runs."""
+        return {name: _used(process) for name, process in self.processes().items()}
 
     def memory_mb(self) -> dict[str, float]:
         """Memory that only this process uses (unique set size), MiB, by process."""
-        return {name: process.memory_full_info().uss / 2**20 for name, process in self._processes().items()}
+        return {name: process.memory_full_info().uss / 2**20 for name, process in self.processes().items()}
 
-    def _processes(self) -> dict[str, psutil.Process]:
-        workers = {worker.pid: worker.name for worker in self.client.status().workers}
-        children = {workers.get(child.pid, "other"): child for child in self.process.children()}
-        return {"gateway": self.process, **children}
+    def processes(self) -> dict[str, psutil.Process]:
+        """The gateway and its children, by name."""
+        return {"gateway": self.process, **{_name(child): child for child in self.process.children()}}
 
     def command(self, *arguments: str) -> None:
         """Run `hallscribe` against it."""
         command = [str(_BIN / "hallscribe"), f"--target={self.target}", "--json", *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def _name(child: psutil.Process) -> str:
+    """The module that a child runs: hallscribed.adapters.worker.NAME."""
+    with suppress(psutil.Error):
+        command = child.cmdline()
+        if "-m" in command:
+            return {"summarising": "summariser"}.get(name := command[command.index("-m") + 1].rpartition(".")[2], name)
+    return "other"
 
 
 def _used(process: psutil.Process) -> float:
@@ -53,27 +64,48 @@ def _used(process: psutil.Process) -> float:
 
 
 @contextmanager
-def fresh_box(bundles: Mapping[str, Path] | None = None) -> Iterator[Box]:
+def fresh_box(tables: Mapping[str, Mapping[str, object]] | None = None) -> Iterator[Box]:
     """A daemon with an empty data folder, gone at the end.
 
     Args:
-        bundles: by the configuration's tables ("encoder", "projection"); the daemon's own where none is given.
+        tables: of its configuration file; the defaults where none is given.
     """
     with tempfile.TemporaryDirectory(prefix="hallscribe-bench-") as name:
         folder = Path(name)
-        target = f"unix://{folder}/hallscribe.sock"
-        arguments = [str(_BIN / "hallscribed"), "run", f"--data={folder}/data", f"--listen={target}"]
-        if bundles:
-            tables = (f"[{table}]\nbundle = {json.dumps(str(path.absolute()))}\n" for table, path in bundles.items())
-            (folder / "hallscribed.toml").write_text("\n".join(tables), encoding="utf-8")
-            arguments.append(f"--config={folder}/hallscribed.toml")
-        with (folder / "log").open("wb") as log, subprocess.Popen(arguments, stdout=log, stderr=log) as daemon:
+        with (folder / "log").open("wb") as log:
+            daemon = spawn(folder, tables or {}, log)
             try:
-                with Client(target) as client:
+                with Client(target_in(folder)) as client:
                     _wait(client, daemon, folder / "log")
-                    yield Box(target, psutil.Process(daemon.pid), client)
+                    yield Box(target_in(folder), psutil.Process(daemon.pid), client, folder / "data")
             finally:
                 daemon.terminate()
+                daemon.wait()
+
+
+def target_in(folder: Path) -> str:
+    """Where the daemon of a folder listens."""
+    return f"unix://{folder}/hallscribe.sock"
+
+
+def spawn(
+    folder: Path, tables: Mapping[str, Mapping[str, object]], log: IO[bytes], notify: Path | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a daemon whose data, socket and configuration lie in a folder; ``notify`` is told when it is ready."""
+    written = "\n".join(
+        f"[{table}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in keys.items())
+        for table, keys in tables.items()
+    )
+    (folder / "hallscribed.toml").write_text(written, encoding="utf-8")
+    arguments = [str(_BIN / "hallscribed"), "run", f"--data={folder}/data", f"--listen={target_in(folder)}"]
+    environment = {**os.environ, **({} if notify is None else {"NOTIFY_SOCKET": str(notify)})}
+    return subprocess.Popen(
+        [*arguments, f"--config={folder}/hallscribed.toml"], stdout=log, stderr=log, env=environment
+    )
+
+
+def _toml(value: object) -> str:
+    return json.dumps(str(value.absolute()) if isinstance(value, Path) else value)
 
 
 def _wait(client: Client, daemon: subprocess.Popen[bytes], log: Path) -> None:

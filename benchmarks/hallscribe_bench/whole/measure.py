@@ -131,7 +131,7 @@ def main() -> None:
     )
     chosen = parser.parse_args()
     given = {"encoder": chosen.encoder, "projection": chosen.projection}
-    with fresh_box({name: path for name, path in given.items() if path is not None}) as box:
+    with fresh_box({name: {"bundle": path} for name, path in given.items() if path is not None}) as box:
         taken = []
         for video in videos_beneath(chosen.folders):
             taken.append(take(box, video, not chosen.no_captions))

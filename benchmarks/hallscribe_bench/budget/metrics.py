@@ -1,0 +1,72 @@
+"""Figures of raw records: pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which ``share`` per cent lie (linear between two). ValueError without values."""
+    if not values:
+        raise ValueError("nothing was measured")
+    return float(np.percentile(values, share))
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """How two alternating series compare: the median of the rounds' ratios, and its quartiles."""
+
+    median: float
+    low: float
+    high: float
+
+
+def paired(ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
+    """Ratios of rounds that ran one after the other, so that what slows the machine slows both.
+
+    Raises:
+        ValueError: not equally many, or none.
+    """
+    if len(ours) != len(theirs) or not ours:
+        raise ValueError(f"{len(ours)} rounds cannot be compared with {len(theirs)}")
+    low, median, high = np.percentile(np.asarray(ours) / np.asarray(theirs), (25, 50, 75))
+    return Ratio(float(median), float(low), float(high))
+
+
+def slope(times: Sequence[float], values: Sequence[float]) -> float:
+    """The median of the slopes between all pairs of points (Theil 1950, Sen 1968): a few outliers move it little.
+
+    ValueError with fewer than two points.
+    """
+    if len(times) != len(values) or len(times) < 2:
+        raise ValueError("a slope needs two points")
+    x, y = np.asarray(times, float), np.asarray(values, float)
+    first, second = np.triu_indices(len(x), 1)
+    apart = x[second] - x[first]
+    differing = apart != 0
+    return float(np.median((y[second] - y[first])[differing] / apart[differing]))
+
+
+def last_against_first(cumulated: Sequence[tuple[float, float]], part: float) -> float:
+    """Cost of the last ``part`` of a run against that of its first.
+
+    Args:
+        cumulated: progress (frames) and cost so far (seconds), in order; from the beginning.
+        part: share of the progress, 0 to 0.5.
+
+    Raises:
+        ValueError: fewer than two points, or the first part cost nothing.
+    """
+    if len(cumulated) < 2:
+        raise ValueError("a run of one point has no parts")
+    done, cost = (np.asarray(column, float) for column in zip(*cumulated, strict=True))
+    begin, end = done[0], done[-1]
+    marks = (begin, begin + part * (end - begin), end - part * (end - begin), end)
+    at = np.interp(marks, done, cost)
+    first, last = at[1] - at[0], at[3] - at[2]
+    if first <= 0:
+        raise ValueError("the first part cost nothing")
+    return float(last / first)

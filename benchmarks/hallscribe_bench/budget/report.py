@@ -1,0 +1,125 @@
+"""The run for people: a table against the budget, and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+
+_MARKS = {True: "met", False: "**missed**", None: ""}
+_STAGES = ("decode", "gate", "encode", "detect", "commit", "acknowledge")
+
+
+def as_markdown(
+    rows: Mapping[str, Mapping[str, Any]],
+    whats: Mapping[str, str],
+    machine: Mapping[str, Any],
+    pictures: Sequence[Path] = (),
+) -> str:
+    """The table of ``latest.json`` and what was drawn.
+
+    Args:
+        whats: what each row is, by its id.
+        machine: the run's environment.
+        pictures: files beside the report.
+    """
+    instructions = ", ".join(machine["instructions"]) or "none of the wide ones"
+    lines = [
+        f"{machine['processor']}, {machine['cores']} cores ({instructions}), {machine['memory_gib']} GiB, "
+        f"Python {machine['python']}, {machine['time']} UTC",
+        "",
+        "| what | measured | target | | |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {whats[name]} | {value_of(row)} | {target_of(row)} | {_MARKS[row['pass']]} | {row['note']} |"
+        for name, row in rows.items()
+    ]
+    lines += ["", *(f"![{picture.stem}]({picture.name})" for picture in pictures)]
+    return "\n".join(lines) + "\n"
+
+
+def value_of(row: Mapping[str, Any]) -> str:
+    """What was measured, with its spread; "" when nothing was."""
+    if row["value"] is None:
+        return ""
+    spread = "" if row["spread"] is None else f" ({row['spread'][0]:g} to {row['spread'][1]:g})"
+    return f"{row['value']:g} {row['unit']}{spread}"
+
+
+def target_of(row: Mapping[str, Any]) -> str:
+    """What was promised."""
+    return f"{'<=' if row['better'] == 'less' else '>='} {row['target']:g} {row['unit']}"
+
+
+def draw(records: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
+    """Pictures of what was recorded; their files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    by_kind = {(each["scenario"], each["kind"]): each for each in records}
+    drawn = []
+    for name, key, picture in (
+        ("stages", ("lecture", "talk"), _stages),
+        ("memory", ("lecture", "talk"), _memory),
+        ("long", ("long", "cost"), _long),
+        ("queries", ("query", "latencies"), _queries),
+    ):
+        if key in by_kind:
+            figure, axes = plt.subplots(figsize=(8, 4), dpi=110, layout="constrained")
+            picture(axes, by_kind[key])
+            axes.spines[["top", "right"]].set_visible(False)
+            figure.savefig(folder / f"{name}.png")
+            plt.close(figure)
+            drawn.append(folder / f"{name}.png")
+    return drawn
+
+
+def _stages(axes: Any, seen: Mapping[str, Any]) -> None:
+    """Median and 99th percentile of each stage."""
+    stages = [name for name in _STAGES if name in seen["stages_ms"]]
+    medians, tails = (np.array([seen["stages_ms"][name][place] for name in stages]) for place in (0, 1))
+    axes.barh(stages, tails, color="#c9d7e8", label="99th percentile")
+    axes.barh(stages, medians, color="#2b5c8a", label="median")
+    for place, (median, tail) in enumerate(zip(medians, tails, strict=True)):
+        axes.annotate(f" {median:.1f} / {tail:.1f} ms", (tail, place), va="center", fontsize=9)
+    axes.invert_yaxis()
+    axes.margins(x=0.2)
+    axes.set(xlabel="milliseconds", title="Stages of a frame (acknowledge: all but encoding)")
+    axes.legend(frameon=False, loc="lower right")
+
+
+def _memory(axes: Any, seen: Mapping[str, Any]) -> None:
+    """By process, stacked over time."""
+    names = sorted({name for each in seen["memory_mib"] for name in each})
+    parts = [[each.get(name, 0.0) for each in seen["memory_mib"]] for name in names]
+    axes.stackplot(seen["memory_times_s"], parts, labels=names, alpha=0.85)
+    axes.set(xlabel="seconds", ylabel="MiB, anonymous and dirty", title="Memory while a lecture comes in", ylim=0)
+    axes.legend(frameon=False, loc="lower right")
+
+
+def _long(axes: Any, seen: Mapping[str, Any]) -> None:
+    """CPU per frame of each stretch, and memory beside it."""
+    done, cost = (np.array(column, float) for column in zip(*seen["cpu_s"], strict=True))
+    axes.plot(done[1:] / 3600, 1000 * np.diff(cost) / np.diff(done), color="#2b5c8a", lw=1)
+    axes.set(xlabel="hours of lecture", ylabel="CPU, ms a frame", title="A long lecture: cost and memory", ylim=0)
+    beside = axes.twinx()
+    beside.plot(done / 3600, [mib for _, mib in seen["memory_mib"]], color="#b5651d", lw=1)
+    beside.set(ylabel="MiB, anonymous and dirty", ylim=0)
+    beside.yaxis.label.set_color("#b5651d")
+    axes.yaxis.label.set_color("#2b5c8a")
+
+
+def _queries(axes: Any, seen: Mapping[str, Any]) -> None:
+    """How many answers came within which time."""
+    for name, label, colour in (("idle_ms", "idle", "#2b5c8a"), ("busy_ms", "two live streams", "#b5651d")):
+        if seen[name]:
+            took = np.sort(seen[name])
+            axes.step(took, np.arange(1, len(took) + 1) / len(took), label=f"{label} ({len(took)})", color=colour)
+    axes.axhline(0.99, color="#999", lw=0.6, ls=":")
+    axes.set(xscale="log", xlabel="milliseconds over gRPC", ylabel="share of answers", title="Queries", ylim=(0, 1.02))
+    axes.legend(frameon=False, loc="lower right")

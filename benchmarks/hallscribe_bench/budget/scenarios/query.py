@@ -1,0 +1,75 @@
+"""How soon a question is answered, while the box rests and while it works."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+from hallscribe import Client
+from hallscribe_bench.budget import material
+from hallscribe_bench.budget.budgets import Measured
+from hallscribe_bench.budget.material import Timed
+from hallscribe_bench.budget.metrics import percentile
+from hallscribe_bench.budget.pushing import one_by_one
+from hallscribe_bench.budget.setting import Setting
+from hallscribe_bench.whole.box import fresh_box
+
+_QUESTIONS = 200
+_LINES = 360
+
+
+def measure(setting: Setting) -> Mapping[str, Measured]:
+    """Of the client's own clock: its share of the two cores is in the figures."""
+    amounts = setting.amounts("query")
+    asked = material.questions(amounts["seed"], _QUESTIONS)
+    with fresh_box(setting.tables(ingest={"frames_per_second": 0.1})) as box:
+        one_by_one(box.client, "lecture", _sparse(amounts["seed"], amounts["lecture_s"]))
+        box.client.put_captions("lecture", material.captions(amounts["seed"], amounts["lecture_s"]).encode())
+        box.client.finish_lecture("lecture")
+        while box.client.get_lecture("lecture").pending_jobs:
+            time.sleep(0.5)
+        cold = _ask(box.client, asked[:1])[0]
+        idle = _ask(box.client, [asked[call % len(asked)] for call in range(amounts["calls"])])
+        busy = _busy(box.client, box.target, asked, amounts["busy_s"], amounts["seed"])
+    setting.records.add("query", "latencies", cold_ms=cold, idle_ms=idle, busy_ms=busy)
+    return {
+        "query_lecture_p99_ms": setting.measured(
+            percentile(idle, 99), note=f"p50 {percentile(idle, 50):.1f} ms, cold {cold:.0f} ms"
+        ),
+        "query_busy_p99_ms": setting.measured(
+            percentile(busy, 99), note=f"p50 {percentile(busy, 50):.1f} ms; two streams, no summary"
+        ),
+    }
+
+
+def _sparse(seed: int, seconds: int) -> Iterator[Timed]:
+    """A lecture of that length, of which every tenth second is sent."""
+    return ((10 * time_s, image) for time_s, image in material.talk(seed, seconds // 10, _LINES))
+
+
+def _ask(client: Client, questions: Sequence[str]) -> list[float]:
+    took = []
+    for question in questions:
+        begun = time.perf_counter()
+        client.search(question)
+        took.append(1000 * (time.perf_counter() - begun))
+    return took
+
+
+def _busy(client: Client, target: str, questions: Sequence[str], seconds: int, seed: int) -> list[float]:
+    """Ten questions a second while two slide talks come in live."""
+    command = [sys.executable, "-m", "hallscribe_bench.budget.live", target, "beside", "talk", "2", str(seconds)]
+    took: list[float] = []
+    with subprocess.Popen([*command, str(seed)], stdout=subprocess.DEVNULL) as streams:
+        while client.status().open_lectures < 2:
+            if streams.poll() is not None:
+                raise RuntimeError("the live streams ended before they began")
+            time.sleep(0.1)
+        while streams.poll() is None:
+            took += _ask(client, [questions[len(took) % len(questions)]])
+            time.sleep(0.1)
+    if streams.returncode != 0:
+        raise RuntimeError("the live streams failed")
+    return took

@@ -1,0 +1,127 @@
+"""What a summary by the language model takes: time, memory, and patience of the frames meanwhile."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hallscribe.values import SummariserState
+from hallscribe_bench.budget import material
+from hallscribe_bench.budget.budgets import Measured
+from hallscribe_bench.budget.metrics import paired, percentile
+from hallscribe_bench.budget.pushing import one_by_one
+from hallscribe_bench.budget.setting import Setting, Unrun
+from hallscribe_bench.budget.watch import watched
+from hallscribe_bench.whole.box import Box, fresh_box
+from hallscribed.adapters.models.bundle import load
+from hallscribed.adapters.models.gemma import Gemma
+from hallscribed.adapters.worker.ondemand import RemoteSummariser, SummariserSettings
+
+_NEW_TOKENS, _PATIENCE_S = 150, 900.0
+_MEMORY_BYTES = 4 << 30
+
+
+def measure(setting: Setting) -> Mapping[str, Measured]:
+    """Rounds against the library alone, then a box that summarises while frames come in."""
+    if setting.language is None:
+        raise Unrun("needs a full-size language model: make bench FULL=1")
+    amounts = setting.amounts("summary")
+    ours, theirs = _rounds(setting, setting.language, amounts)
+    speed = paired([each["seconds"] for each in theirs], ours)
+    idle, busy, peak = _beside_frames(setting, setting.language, amounts)
+    told = theirs[0]
+    note = (
+        f"{told['read']} tokens read at {told['read_per_s']:.0f} a second, {told['written']} written at "
+        f"{told['written_per_s']:.1f}"
+    )
+    return {
+        "summary_s": setting.measured(percentile(ours, 50), (min(ours), max(ours)), note),
+        "summary_ratio": setting.measured(speed.median, (speed.low, speed.high)),
+        "summary_ingest_ratio": setting.measured(
+            percentile(busy, 99) / percentile(idle, 99), note=f"p99 {percentile(busy, 99):.1f} ms"
+        ),
+        "memory_gemma_mib": setting.measured(peak),
+    }
+
+
+def _rounds(setting: Setting, bundle: Path, amounts: Mapping[str, Any]) -> tuple[list[float], list[dict[str, float]]]:
+    """Seconds of the daemon's summariser, and what the library alone told, in turn; the first round warms both."""
+    speech = " ".join(material.questions(amounts["seed"], 200)).split()
+    prompt, spoken = _prompt_of(bundle, speech, amounts["prompt_tokens"])
+    settings = SummariserSettings(str(bundle), setting.cores, _NEW_TOKENS, _MEMORY_BYTES)
+    summariser = RemoteSummariser(settings, "bench", _PATIENCE_S)
+    ours, theirs = [], []
+    try:
+        with _alone(bundle) as alone:
+            for number in range(amounts["rounds"] + 1):
+                begun = time.perf_counter()
+                summariser.summarise("", "", spoken)
+                took = time.perf_counter() - begun
+                told = alone(prompt)
+                setting.records.add("summary", "round", number=number, daemon_s=took, alone=told)
+                if number:
+                    ours.append(took)
+                    theirs.append(told)
+    finally:
+        summariser.stop()
+    return ours, theirs
+
+
+def _prompt_of(bundle: Path, words: list[str], tokens: int) -> tuple[str, str]:
+    """A prompt of about so many tokens, and the speech of which it is made."""
+    model = Gemma(load(bundle), 1, 16)
+    count = next(
+        many for many in range(8, len(words), 4) if model.count(model.prompt("", "", " ".join(words[:many]))) >= tokens
+    )
+    spoken = " ".join(words[:count])
+    return model.prompt("", "", spoken), spoken
+
+
+@contextmanager
+def _alone(bundle: Path) -> Iterator[Callable[[str], dict[str, float]]]:
+    command = [sys.executable, "-m", "hallscribe_bench.budget.bare_language", str(bundle), str(_NEW_TOKENS)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asks, answers = process.stdin, process.stdout
+
+        def ask(prompt: str) -> dict[str, float]:
+            asks.write(json.dumps(prompt) + "\n")
+            asks.flush()
+            told: dict[str, float] = json.loads(answers.readline())
+            return told
+
+        yield ask
+        asks.close()
+
+
+def _beside_frames(
+    setting: Setting, bundle: Path, amounts: Mapping[str, Any]
+) -> tuple[list[float], list[float], float]:
+    """Acknowledgement times without and with a summary under way, ms, and the peak of memory, MiB."""
+    frames = list(material.talk(amounts["seed"], amounts["frames"]))
+    summariser = {"bundle": bundle, "threads": setting.cores, "patience_s": _PATIENCE_S, "idle_s": 3600}
+    with fresh_box(setting.tables(summariser=summariser)) as box, watched(box) as seen:
+        idle = one_by_one(box.client, "idle", frames).latencies_ms
+        box.client.put_captions("idle", material.captions(amounts["seed"], amounts["frames"]).encode())
+        box.client.finish_lecture("idle")
+        _await_writing(box)
+        busy = one_by_one(box.client, "busy", frames).latencies_ms
+        while not box.client.status().summariser.written:
+            time.sleep(1.0)
+    setting.records.add("summary", "beside", idle_ms=idle, busy_ms=busy, times_s=seen.times, memory_mib=seen.memory)
+    return idle, busy, seen.peak_mib
+
+
+def _await_writing(box: Box) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while (told := box.client.status().summariser).state is not SummariserState.WORKING:
+        if told.failures or time.monotonic() > deadline:
+            raise RuntimeError(f"no summary is written: {told.failure_detail or 'nothing happened'}")
+        time.sleep(0.2)
