@@ -95,6 +95,7 @@ def test_configuration_file_tells_every_key_and_its_default(tmp_path: Path) -> N
         "projection": {"bundle"},
         "summariser": {"bundle"},
         "ingest": {"source_roots"},
+        "metrics": {"listen"},
     }
     assert load_config(uncommented).model_dump(exclude=examples) == Config().model_dump(exclude=examples)
 
