@@ -2,9 +2,9 @@
 
     python -m hallscribe_bench.budget [--quick] [--only SCENARIO]... [--encoder BUNDLE] [--runtime NAME]
 
-Raw records go to benchmarks/results/records.jsonl, pictures beside them, verdicts to benchmarks/results/latest.json;
-rows that a run does not measure keep what an earlier one found. A quick look is printed and leaves no figures: its
-files lie in .cache/bench.
+Raw records go to benchmarks/results/records, a file for each scenario, pictures and verdicts (latest.json) beside that
+folder; rows that a run does not measure keep what an earlier one found. A quick look is printed and leaves no figures:
+its files lie in .cache/bench.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from hallscribe_bench.budget.budgets import Measured, as_json, judged, merged, read_budgets, write_json
-from hallscribe_bench.budget.records import Records, read_records
+from hallscribe_bench.budget.records import Records, environment, read_records
 from hallscribe_bench.budget.report import as_markdown, draw, target_of, value_of
 from hallscribe_bench.budget.scenarios import ALL
 from hallscribe_bench.budget.setting import Setting, Unrun
@@ -33,23 +33,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, tell, and write; 1 when a scenario failed."""
     chosen = _parser().parse_args(arguments)
     out = QUICK if chosen.quick else RESULTS
-    records = Records(out / "records.jsonl")
+    records = Records(out / "records")
     setting = Setting("quick" if chosen.quick else "normal", records, chosen.encoder, chosen.runtime, chosen.language)
     console = Console()
     measured, unrun = _run(setting, chosen.only or list(ALL), console)
     records.close()
     budgets = read_budgets(BUDGETS)
-    rows = as_json(judged(budgets, measured, unrun))
+    rows = as_json(judged(budgets, measured, unrun), environment()["processor"])
     latest = out / "latest.json"
     if chosen.quick:  # too little of everything to judge by
         rows = {name: {**row, "pass": None} for name, row in rows.items()}
     elif latest.is_file():
         rows = merged(json.loads(latest.read_text(encoding="utf-8")), rows)
     write_json(latest, rows)
-    told = read_records(records.file)
+    told = read_records(records.folder)
     pictures = draw(told, out)
     whats = {budget.id: budget.what for budget in budgets}
-    (out / "report.md").write_text(as_markdown(rows, whats, told[0], pictures), encoding="utf-8")
+    (out / "report.md").write_text(as_markdown(rows, whats, environment(), pictures), encoding="utf-8")
     console.print(_table(rows, whats))
     console.print(f"raw records, report and {len(pictures)} pictures: {out}")
     return int(any(why.startswith("failed") for why in unrun.values()))

@@ -106,7 +106,7 @@ def judged(
     return verdicts
 
 
-def as_json(verdicts: Iterable[Verdict]) -> dict[str, dict[str, Any]]:
+def as_json(verdicts: Iterable[Verdict], processor: str = "") -> dict[str, dict[str, Any]]:
     """By the budget's id: value (null where there is none), unit, target, pass (null where it cannot be said), why."""
     told = {}
     for verdict in verdicts:
@@ -120,6 +120,7 @@ def as_json(verdicts: Iterable[Verdict]) -> dict[str, dict[str, Any]]:
             "size": None if found is None else found.size,
             "spread": None if found is None or found.spread is None else list(found.spread),
             "note": verdict.note,
+            "processor": "" if found is None else processor,
         }
     return told
 

@@ -8,36 +8,45 @@ import os
 import platform
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+ENVIRONMENT = "environment"
 _PACKAGES = ("hallscribe", "openvino", "onnxruntime", "grpcio", "numpy", "faiss-cpu", "opencv-python-headless")
 _FLAGS = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16")
 
 
 class Records:
-    """One JSON object a line: scenario, kind, seconds since the run's start, and what was seen."""
+    """A file for each scenario, ``NAME.jsonl``, made anew by its first record: the machine, then what was seen.
 
-    def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self.file = file
+    Every line is an object with scenario, kind and seconds since the run's start.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
         self._begun = time.monotonic()
-        self._stream = file.open("w", encoding="utf-8")
-        self.add("run", "environment", **environment())
+        self._streams: dict[str, IO[str]] = {}
 
     def add(self, scenario: str, kind: str, **seen: Any) -> None:
         """Write one."""
+        if scenario not in self._streams:
+            self._streams[scenario] = (self.folder / f"{scenario}.jsonl").open("w", encoding="utf-8")
+            self.add(scenario, ENVIRONMENT, **environment())
         at = round(time.monotonic() - self._begun, 3)
-        self._stream.write(json.dumps({"scenario": scenario, "kind": kind, "at_s": at, **seen}) + "\n")
-        self._stream.flush()
+        stream = self._streams[scenario]
+        stream.write(json.dumps({"scenario": scenario, "kind": kind, "at_s": at, **seen}) + "\n")
+        stream.flush()
 
     def close(self) -> None:
         """No more."""
-        self._stream.close()
+        for stream in self._streams.values():
+            stream.close()
 
 
-def read_records(file: Path) -> list[dict[str, Any]]:
-    """All of a file."""
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+def read_records(folder: Path) -> list[dict[str, Any]]:
+    """Of every scenario that was ever run there."""
+    files = sorted(folder.glob("*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def environment() -> dict[str, Any]:

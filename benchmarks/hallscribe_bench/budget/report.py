@@ -99,7 +99,7 @@ def _memory(axes: Any, seen: Mapping[str, Any]) -> None:
     parts = [[each.get(name, 0.0) for each in seen["memory_mib"]] for name in names]
     axes.stackplot(seen["memory_times_s"], parts, labels=names, alpha=0.85)
     axes.set(xlabel="seconds", ylabel="MiB, anonymous and dirty", title="Memory while a lecture comes in", ylim=0)
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), reverse=True)
 
 
 def _long(axes: Any, seen: Mapping[str, Any]) -> None:
@@ -121,5 +121,5 @@ def _queries(axes: Any, seen: Mapping[str, Any]) -> None:
             took = np.sort(seen[name])
             axes.step(took, np.arange(1, len(took) + 1) / len(took), label=f"{label} ({len(took)})", color=colour)
     axes.axhline(0.99, color="#999", lw=0.6, ls=":")
-    axes.set(xscale="log", xlabel="milliseconds over gRPC", ylabel="share of answers", title="Queries", ylim=(0, 1.02))
+    axes.set(xlim=0, xlabel="milliseconds over gRPC", ylabel="share of answers", title="Queries", ylim=(0, 1.02))
     axes.legend(frameon=False, loc="lower right")

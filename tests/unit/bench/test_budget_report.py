@@ -23,7 +23,7 @@ def test_the_table_says_what_was_met_missed_and_not_run() -> None:
 
 
 def test_records_are_read_back_and_drawn(tmp_path: Path) -> None:
-    records = Records(tmp_path / "records.jsonl")
+    records = Records(tmp_path / "records")
     records.add(
         "lecture",
         "talk",
@@ -34,8 +34,10 @@ def test_records_are_read_back_and_drawn(tmp_path: Path) -> None:
     records.add("query", "latencies", idle_ms=[1.0, 2.0, 3.0], busy_ms=[])
     records.add("long", "cost", cpu_s=[[0, 0.0], [100, 1.0], [200, 2.0]], memory_mib=[[0, 1.0], [100, 2.0], [200, 2.0]])
     records.close()
-    told = read_records(records.file)
-    assert [each["kind"] for each in told] == ["environment", "talk", "latencies", "cost"]
+    told = read_records(records.folder)
+    kinds = [(each["scenario"], each["kind"]) for each in told if each["kind"] != "environment"]
+    assert kinds == [("lecture", "talk"), ("long", "cost"), ("query", "latencies")]
+    assert sum(each["kind"] == "environment" for each in told) == 3
     drawn = draw(told, tmp_path)
     assert sorted(file.name for file in drawn) == ["long.png", "memory.png", "queries.png", "stages.png"]
     assert all(cv2.imread(str(file)).std() > 1 for file in drawn)
@@ -43,3 +45,14 @@ def test_records_are_read_back_and_drawn(tmp_path: Path) -> None:
 
 def test_a_run_without_pictures_to_draw_draws_none(tmp_path: Path) -> None:
     assert draw([{"scenario": "run", "kind": "environment"}], tmp_path) == []
+
+
+def test_a_scenario_run_again_leaves_the_records_of_the_others(tmp_path: Path) -> None:
+    for value in (1, 2):
+        records = Records(tmp_path)
+        records.add("query", "latencies", value=value)
+        if value == 1:
+            records.add("long", "cost", value=value)
+        records.close()
+    told = {each["scenario"]: each["value"] for each in read_records(tmp_path) if "value" in each}
+    assert told == {"query": 2, "long": 1}

@@ -36,6 +36,7 @@ def test_every_budget_has_a_row_whether_or_not_it_was_measured() -> None:
         "size": "small",
         "spread": None,
         "note": "",
+        "processor": "",
     }
     assert rows["quick"]["spread"] == [6.0, 8.0]
     assert (rows["many"]["value"], rows["many"]["pass"], rows["many"]["note"]) == (None, None, "failed: no disk")
