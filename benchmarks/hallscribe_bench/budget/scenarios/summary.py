@@ -52,14 +52,14 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
 
 def _rounds(setting: Setting, bundle: Path, amounts: Mapping[str, Any]) -> tuple[list[float], list[dict[str, float]]]:
     """Seconds of the daemon's summariser, and what the library alone told, in turn; the first round warms both."""
-    speech = " ".join(material.questions(amounts["seed"], 200)).split()
-    prompt, spoken = _prompt_of(bundle, speech, amounts["prompt_tokens"])
+    # Another prompt each time: the library keeps what it has read, and would read the same one in no time.
+    prompts = _prompts(bundle, amounts["seed"], amounts["rounds"] + 1, amounts["prompt_tokens"])
     settings = SummariserSettings(str(bundle), setting.cores, _NEW_TOKENS, _MEMORY_BYTES)
     summariser = RemoteSummariser(settings, "bench", _PATIENCE_S)
     ours, theirs = [], []
     try:
         with _alone(bundle) as alone:
-            for number in range(amounts["rounds"] + 1):
+            for number, (prompt, spoken) in enumerate(prompts):
                 begun = time.perf_counter()
                 summariser.summarise("", "", spoken)
                 took = time.perf_counter() - begun
@@ -73,14 +73,19 @@ def _rounds(setting: Setting, bundle: Path, amounts: Mapping[str, Any]) -> tuple
     return ours, theirs
 
 
-def _prompt_of(bundle: Path, words: list[str], tokens: int) -> tuple[str, str]:
-    """A prompt of about so many tokens, and the speech of which it is made."""
+def _prompts(bundle: Path, seed: int, count: int, tokens: int) -> list[tuple[str, str]]:
+    """Prompts of about so many tokens, each with the speech of which it is made."""
     model = Gemma(load(bundle), 1, 16)
-    count = next(
-        many for many in range(8, len(words), 4) if model.count(model.prompt("", "", " ".join(words[:many]))) >= tokens
-    )
-    spoken = " ".join(words[:count])
-    return model.prompt("", "", spoken), spoken
+    made = []
+    for number in range(count):
+        words = " ".join(material.questions(seed + number, 200)).split()
+        spoken = next(
+            said
+            for many in range(8, len(words), 4)
+            if model.count(model.prompt("", "", said := " ".join(words[:many]))) >= tokens
+        )
+        made.append((model.prompt("", "", spoken), spoken))
+    return made
 
 
 @contextmanager
