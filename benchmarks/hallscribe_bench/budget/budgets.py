@@ -37,11 +37,6 @@ class Budget:
         assert target is not None
         return target
 
-    @property
-    def in_words(self) -> str:
-        """Target with its direction and unit."""
-        return f"{'<=' if self.most is not None else '>='} {self.target:g} {self.unit}"
-
     def kept_by(self, value: float) -> bool:
         """Whether a measured value keeps the promise."""
         return value <= self.target if self.most is not None else value >= self.target

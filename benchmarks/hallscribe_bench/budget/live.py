@@ -19,6 +19,12 @@ _KINDS = {"talk": material.talk, "worst": material.changing}
 _DIFFERENT = 60
 
 
+def command(target: str, prefix: str, kind: str, streams: int, seconds: int, seed: int) -> list[str]:
+    """What runs this module."""
+    words = (target, prefix, kind, streams, seconds, seed)
+    return [sys.executable, "-m", "hallscribe_bench.budget.live", *map(str, words)]
+
+
 def main() -> None:
     """Render, push by the clock, tell."""
     target, prefix, kind, streams, seconds, seed = sys.argv[1:]

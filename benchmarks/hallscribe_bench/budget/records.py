@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import os
 import platform
 import time
 from pathlib import Path
 from typing import IO, Any
 
+from hallscribe_export.diagnosis.machine import in_words
+
 ENVIRONMENT = "environment"
 _PACKAGES = ("hallscribe", "openvino", "onnxruntime", "grpcio", "numpy", "faiss-cpu", "opencv-python-headless")
-_FLAGS = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16")
 
 
 class Records:
@@ -51,15 +51,9 @@ def read_records(folder: Path) -> list[dict[str, Any]]:
 
 def environment() -> dict[str, Any]:
     """The machine and the versions of what runs on it."""
-    cpu = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    fields = dict(line.split(":", 1) for line in cpu.split("\n\n")[0].splitlines() if ":" in line)
-    told = {name.strip(): value.strip() for name, value in fields.items()}
-    flags = set(told.get("flags", "").split())
     memory = Path("/proc/meminfo").read_text(encoding="utf-8").split()[1]
     return {
-        "processor": told.get("model name", platform.machine()),
-        "instructions": [flag for flag in _FLAGS if flag in flags],
-        "cores": len(os.sched_getaffinity(0)),
+        **in_words(),
         "memory_gib": round(int(memory) / 2**20, 1),
         "python": platform.python_version(),
         "kernel": platform.release(),

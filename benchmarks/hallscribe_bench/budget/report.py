@@ -29,10 +29,9 @@ def as_markdown(
         machine: the run's environment.
         pictures: files beside the report.
     """
-    instructions = ", ".join(machine["instructions"]) or "none of the wide ones"
     lines = [
-        f"{machine['processor']}, {machine['cores']} cores ({instructions}), {machine['memory_gib']} GiB, "
-        f"Python {machine['python']}, {machine['time']} UTC",
+        f"{machine['processor']}, {machine['cores']} cores ({machine['instruction_sets']}), "
+        f"{machine['memory_gib']} GiB, Python {machine['python']}, {machine['time']} UTC",
         "",
         "| what | measured | target | | |",
         "|---|---|---|---|---|",

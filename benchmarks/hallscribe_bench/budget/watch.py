@@ -13,6 +13,8 @@ import psutil
 
 from hallscribe_bench.whole.box import Box
 
+# Decode to acknowledgement; reading is told apart.
+FRAME_PATH = ("gateway", "perception")
 _EVERY_S = 0.5
 
 

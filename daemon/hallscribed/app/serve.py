@@ -51,8 +51,8 @@ async def serve(config: Config) -> int:
             log.warning("recovery: %s", told)
         daemon.feed.bind(asyncio.get_running_loop())
         server = Server(_servicers(daemon), stop.storage_failed)
-        await _listen(server, config.rpc.listen)
         serve_metrics(config.metrics.listen, lambda: report(daemon))
+        await _listen(server, config.rpc.listen)
         # Questions are answered meanwhile; frames wait, and so does what watches for SERVING.
         try:
             await asyncio.to_thread(wait_for_workers, daemon)

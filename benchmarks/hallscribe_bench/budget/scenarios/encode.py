@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from hallscribe_bench.budget import material
+from hallscribe_bench.budget.bare_process import bare_process
 from hallscribe_bench.budget.budgets import Measured
 from hallscribe_bench.budget.metrics import paired, percentile
 from hallscribe_bench.budget.pushing import one_by_one
@@ -22,7 +19,8 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
     amounts = setting.amounts("encode")
     frames = list(material.changing(1, amounts["frames"]))
     ours, theirs, tails = [], [], []
-    with _bare(setting) as bare:
+    bundle = setting.encoder or default_encoder_path()
+    with bare_process("bare", bundle, setting.runtime, setting.encoder_threads) as bare:
         for number in range(amounts["rounds"]):
             alone = bare(amounts["frames"])
             with fresh_box(setting.tables()) as box:
@@ -44,23 +42,3 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
 def _encode_times(box: Box) -> tuple[float, float]:
     stage = next(stage for stage in box.client.status().stages if stage.name == "encode")
     return stage.p50_ms, stage.p99_ms
-
-
-@contextmanager
-def _bare(setting: Setting) -> Iterator[Callable[[int], list[float]]]:
-    bundle = setting.encoder or default_encoder_path()
-    command = [sys.executable, "-m", "hallscribe_bench.budget.bare", str(bundle), setting.runtime]
-    with subprocess.Popen(
-        [*command, str(setting.encoder_threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None and process.stdout is not None
-        asks, answers = process.stdin, process.stdout
-
-        def run(times: int) -> list[float]:
-            asks.write(f"{times}\n")
-            asks.flush()
-            took: list[float] = json.loads(answers.readline())
-            return took
-
-        yield run
-        asks.close()

@@ -8,11 +8,8 @@ from hallscribe_bench.budget import material
 from hallscribe_bench.budget.budgets import Measured
 from hallscribe_bench.budget.pushing import one_by_one
 from hallscribe_bench.budget.setting import Setting
-from hallscribe_bench.budget.watch import watched
+from hallscribe_bench.budget.watch import FRAME_PATH, watched
 from hallscribe_bench.whole.box import fresh_box
-
-# Decode to acknowledgement; reading is told apart.
-_FRAME_PATH = ("gateway", "perception")
 
 
 def measure(setting: Setting) -> Mapping[str, Measured]:
@@ -38,6 +35,6 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
     )
     return {
         "acknowledge_p99_ms": setting.measured(stages["acknowledge"][1]),
-        "cpu_per_frame_ms": setting.measured(sum(cost[name] for name in _FRAME_PATH)),
+        "cpu_per_frame_ms": setting.measured(sum(cost[name] for name in FRAME_PATH)),
         "memory_mib": setting.measured(seen.peak_mib),
     }

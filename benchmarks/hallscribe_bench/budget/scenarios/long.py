@@ -11,14 +11,13 @@ from hallscribe_bench.budget.material import Timed
 from hallscribe_bench.budget.metrics import last_against_first, slope
 from hallscribe_bench.budget.pushing import one_by_one
 from hallscribe_bench.budget.setting import Setting
-from hallscribe_bench.budget.watch import memory_of
+from hallscribe_bench.budget.watch import FRAME_PATH, memory_of
 from hallscribe_bench.whole.box import fresh_box
 
 _LINES = 360
 _LOOK_FRAMES = 200
 # The last hour of ten against the first; memory once all is warm.
 _PART, _WARM = 0.1, 0.2
-_FRAME_PATH = ("gateway", "perception")
 
 
 def measure(setting: Setting) -> Mapping[str, Measured]:
@@ -32,7 +31,7 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
             # The last one is told twice, and a reply may tell of several.
             if done - (cost[-1][0] if cost else -_LOOK_FRAMES) >= _LOOK_FRAMES:
                 spent = box.cpu_s()
-                cost.append((done, sum(spent[name] for name in _FRAME_PATH)))
+                cost.append((done, sum(spent[name] for name in FRAME_PATH)))
                 memory.append((done, sum(memory_of(box).values())))
 
         one_by_one(box.client, "long", _endless(amounts["seed"], amounts["frames"], amounts["deck_s"]), look)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from hallscribe import Client
 from hallscribe_bench.budget import material
 from hallscribe_bench.budget.budgets import Measured
+from hallscribe_bench.budget.live import command
 from hallscribe_bench.budget.material import Timed
 from hallscribe_bench.budget.metrics import percentile
 from hallscribe_bench.budget.pushing import one_by_one
@@ -60,9 +60,9 @@ def _ask(client: Client, questions: Sequence[str]) -> list[float]:
 
 def _busy(client: Client, target: str, questions: Sequence[str], seconds: int, seed: int) -> list[float]:
     """Ten questions a second while two slide talks come in live."""
-    command = [sys.executable, "-m", "hallscribe_bench.budget.live", target, "beside", "talk", "2", str(seconds)]
+    pushing = command(target, "beside", "talk", 2, seconds, seed)
     took: list[float] = []
-    with subprocess.Popen([*command, str(seed)], stdout=subprocess.DEVNULL) as streams:
+    with subprocess.Popen(pushing, stdout=subprocess.DEVNULL) as streams:
         while client.status().open_lectures < 2:
             if streams.poll() is not None:
                 raise RuntimeError("the live streams ended before they began")

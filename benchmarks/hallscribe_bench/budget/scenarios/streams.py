@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from hallscribe_bench.budget.budgets import Measured
+from hallscribe_bench.budget.live import command
 from hallscribe_bench.budget.metrics import percentile
 from hallscribe_bench.budget.pushing import Pushed
 from hallscribe_bench.budget.setting import Setting
@@ -54,10 +54,9 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
 
 def _try(setting: Setting, kind: Kind, streams: int) -> Trial:
     amounts = setting.amounts("streams")
-    command = [sys.executable, "-m", "hallscribe_bench.budget.live"]
     with fresh_box(setting.tables()) as box:
-        asked = [box.target, kind, kind, str(streams), str(amounts["seconds"]), str(amounts["seed"])]
-        said = subprocess.run([*command, *asked], check=True, capture_output=True, text=True).stdout
+        pushing = command(box.target, kind, kind, streams, amounts["seconds"], amounts["seed"])
+        said = subprocess.run(pushing, check=True, capture_output=True, text=True).stdout
         status = box.client.status()
     pushed = [Pushed(**each) for each in json.loads(said)]
     latencies = [took for each in pushed for took in each.latencies_ms]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hallscribe.values import SummariserState
 from hallscribe_bench.budget import material
+from hallscribe_bench.budget.bare_process import bare_process
 from hallscribe_bench.budget.budgets import Measured
 from hallscribe_bench.budget.metrics import paired, percentile
 from hallscribe_bench.budget.pushing import one_by_one
@@ -58,7 +55,7 @@ def _rounds(setting: Setting, bundle: Path, amounts: Mapping[str, Any]) -> tuple
     summariser = RemoteSummariser(settings, "bench", _PATIENCE_S)
     ours, theirs = [], []
     try:
-        with _alone(bundle) as alone:
+        with bare_process("bare_language", bundle, _NEW_TOKENS) as alone:
             for number, (prompt, spoken) in enumerate(prompts):
                 begun = time.perf_counter()
                 summariser.summarise("", "", spoken)
@@ -86,24 +83,6 @@ def _prompts(bundle: Path, seed: int, count: int, tokens: int) -> list[tuple[str
         )
         made.append((model.prompt("", "", spoken), spoken))
     return made
-
-
-@contextmanager
-def _alone(bundle: Path) -> Iterator[Callable[[str], dict[str, float]]]:
-    command = [sys.executable, "-m", "hallscribe_bench.budget.bare_language", str(bundle), str(_NEW_TOKENS)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        asks, answers = process.stdin, process.stdout
-
-        def ask(prompt: str) -> dict[str, float]:
-            asks.write(json.dumps(prompt) + "\n")
-            asks.flush()
-            told: dict[str, float] = json.loads(answers.readline())
-            return told
-
-        yield ask
-        asks.close()
 
 
 def _beside_frames(

@@ -1,0 +1,32 @@
+"""Asks a comparison in a process of its own, a JSON line for a JSON line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def bare_process(module: str, *arguments: object) -> Iterator[Callable[[Any], Any]]:
+    """A function that sends one value and waits for the answer; the process ends with the block.
+
+    Args:
+        module: of this package, one that answers each line of its input with a line.
+    """
+    command = [sys.executable, "-m", f"hallscribe_bench.budget.{module}", *map(str, arguments)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asks, answers = process.stdin, process.stdout
+
+        def ask(value: Any) -> Any:
+            asks.write(json.dumps(value) + "\n")
+            asks.flush()
+            return json.loads(answers.readline())
+
+        yield ask
+        asks.close()
