@@ -59,7 +59,7 @@ test: setup setup-export setup-node
 	npm --prefix $(NODE) test
 
 # The exporter at true size, against the public routes and the figures checked in (an hour; 30 GB of disk, 16 GB of
-# memory): make export-proof [ONLY=vjepa|gemma] [WORK=folder] [ACCEPT=1]
+# memory): make export-proof [ONLY=vjepa|vjepa1|minilm|projection|gemma] [WORK=folder] [ACCEPT=1]
 export-proof: setup setup-export
 	$(EXPORT)/bin/python -m hallscribe_export.proof --daemon $(BIN) $(if $(ONLY),--only $(ONLY)) \
 	  $(if $(WORK),--work "$(WORK)") $(if $(ACCEPT),--accept)

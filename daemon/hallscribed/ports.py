@@ -144,6 +144,9 @@ class LectureStore(Protocol):
     def lecture(self) -> Lecture:
         """As it stands."""
 
+    def is_finished(self) -> bool:
+        """Whether it takes no more frames."""
+
     def resume_point(self) -> ResumePoint:
         """Where the frame path goes on."""
 
@@ -168,11 +171,17 @@ class LectureStore(Protocol):
     def events(self, after: float = -1.0, limit: int = 1 << 30) -> list[Event]:
         """Events that stand, by time, later than ``after``."""
 
-    def segments(self) -> list[Segment]:
-        """Segments that stand, by time."""
+    def event_of(self, segment: int) -> Event | None:
+        """The event that opened a segment and stands."""
+
+    def segments(self, first: int = 0, limit: int = -1) -> list[Segment]:
+        """Segments that stand, by time, from number ``first`` on; at most ``limit``, all with a negative one."""
 
     def pages(self) -> dict[int, Mapping[str, Any]]:
         """What was read, by segment number."""
+
+    def page(self, segment: int) -> Mapping[str, Any] | None:
+        """What was read from one segment that stands; None when nothing was."""
 
     def picture(self, segment: int) -> bytes | None:
         """A segment's key frame, JPEG."""

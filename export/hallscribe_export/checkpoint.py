@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from hallscribe_export.limits import existing
 from hallscribe_export.progress import Progress, Silent
 from hallscribe_export.recipe import Recipe
+from hallscribe_export.scratch import scratch
 from hallscribe_export.sources.folder import Checkpoint, read_folder
 from hallscribe_export.sources.package import PACKAGES, package_folder
 from hallscribe_export.sources.tensors import WEIGHTS, Weights, read_weights, stored_shapes, weight_files
@@ -70,11 +70,8 @@ def _converted(file: Path, near: Path, progress: Progress) -> Iterator[Checkpoin
         raise ValueError(f"{file} is no checkpoint: give a folder, a .pth or a .safetensors file")
     from hallscribe_export.sources.meta import convert
 
-    temporary = Path(tempfile.mkdtemp(prefix=f".{near.name}.source.", dir=existing(near.parent)))
-    try:
-        yield convert(file, temporary, progress)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with scratch(near, "source") as folder:
+        yield convert(file, folder, progress)
 
 
 def keep_converted(checkpoint: Checkpoint, folder: Path) -> Path | None:

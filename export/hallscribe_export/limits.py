@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hallscribe_export.groups import groups, read
 from hallscribe_export.recipe import Cost
 from hallscribed.adapters.models.manifest import RuntimeName
 
 MIB = 2**20
-_MEMINFO = Path("/proc/meminfo")
-_CGROUP = Path("/proc/self/cgroup")
-_MOUNT = Path("/sys/fs/cgroup")
+# A group's limit and use, by the second version of cgroups and by the first.
+_NAMES = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
 # Limits above this are no limits: the kernel's "unlimited" of the first version of cgroups.
 _NO_LIMIT = 2**60
 
@@ -78,12 +79,7 @@ def refuse_too_little(job: Job, cost: Cost, machine: Machine, out: Path) -> Pred
         ValueError: too little memory or disk; the message has the figures and what to do.
     """
     predicted = predict(job, cost)
-    if predicted.memory_mib > machine.memory_mib:
-        raise ValueError(
-            f"exporting to {out} takes about {predicted.memory_mib:,.0f} MiB of memory, {machine.memory_mib:,.0f} MiB "
-            f"are free here: nothing was begun; {_lighter(job, cost)}, close other programs, or export on a larger "
-            "machine and carry the bundle over"
-        )
+    refuse_full_memory(f"exporting to {out}", predicted.memory_mib, machine.memory_mib, f"{_lighter(job, cost)}, ")
     refuse_full_disk(
         f"exporting to {out}", predicted.disk_mib, machine.disk_mib, existing(out.parent), "name another --out"
     )
@@ -95,6 +91,15 @@ def _lighter(job: Job, cost: Cost) -> str:
     if cost.precisions[lightest].memory < cost.precisions[job.precision].memory:
         return f"ask for less (--precision {lightest}, one --runtime, fewer --frames)"
     return "ask for less (one --runtime, fewer --frames)" if job.tokens else "take a smaller checkpoint"
+
+
+def refuse_full_memory(what: str, need_mib: float, free_mib: float, lighter: str = "") -> None:
+    """ValueError when the machine has not memory enough."""
+    if need_mib > free_mib:
+        raise ValueError(
+            f"{what} takes about {need_mib:,.0f} MiB of memory, {free_mib:,.0f} MiB are free here: nothing was begun; "
+            f"{lighter}close other programs, or export on a larger machine and carry the bundle over"
+        )
 
 
 def refuse_full_disk(what: str, need_mib: float, free_mib: float, where: Path, fix: str) -> None:
@@ -114,9 +119,14 @@ def read_machine(out: Path) -> Machine:
     )
 
 
-def free_mib() -> float:
-    """Memory that is free within every limit, MiB."""
-    return min(_available(_MEMINFO), _within_cgroups(_CGROUP, _MOUNT)) / MIB
+def free_mib(root: Path = Path("/")) -> float:
+    """Memory that is free within every limit, MiB.
+
+    Args:
+        root: where /proc and /sys are.
+    """
+    left = (_left(group, *names) for group in groups(root, "memory") for names in _NAMES)
+    return min(_available(root / "proc/meminfo"), *left, math.inf) / MIB
 
 
 def existing(folder: Path) -> Path:
@@ -135,34 +145,12 @@ def _available(meminfo: Path) -> float:
     raise ValueError(f"{meminfo} does not say how much memory is available: run this where Linux tells it")
 
 
-def _within_cgroups(own: Path, mount: Path) -> float:
-    """Bytes left below the tightest memory limit of this process's groups, of either version; infinite without one."""
-    left = float("inf")
-    for line in own.read_text().splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers == "":
-            root, names = mount, ("memory.max", "memory.current")
-        elif "memory" in controllers.split(","):
-            root, names = mount / "memory", ("memory.limit_in_bytes", "memory.usage_in_bytes")
-        else:
-            continue
-        folder = root / path.lstrip("/")
-        # Inside a container the path may be the host's: then only the mount's root is there.
-        for group in (folder, *folder.parents):
-            left = min(left, _left(group, *names))
-            if group == root:
-                break
-    return left
-
-
 def _left(group: Path, limit_name: str, usage_name: str) -> float:
-    try:
-        limit = (group / limit_name).read_text().strip()
-        if limit == "max" or int(limit) >= _NO_LIMIT:
-            return float("inf")
-        used = int((group / usage_name).read_text())
-        # Pages of files are given back when memory is wanted.
-        stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
-        return float(int(limit) - used + int(stat.get("total_inactive_file", stat.get("inactive_file", 0))))
-    except OSError:
-        return float("inf")
+    """Bytes left below a group's memory limit; infinite without one."""
+    limit = read(group / limit_name).strip()
+    if not limit.isdigit() or int(limit) >= _NO_LIMIT:
+        return math.inf
+    # Pages of files are given back when memory is wanted.
+    stat = dict(line.split() for line in read(group / "memory.stat").splitlines())
+    files = int(stat.get("total_inactive_file", stat.get("inactive_file", 0)))
+    return float(int(limit) - int(read(group / usage_name) or 0) + files)

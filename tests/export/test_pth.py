@@ -235,6 +235,15 @@ def test_a_full_disk_is_told_before_a_conversion(second: Path, tmp_path: Path, m
     assert [file.name for file in tmp_path.iterdir()] == ["vitl.pt"]
 
 
+def test_too_little_memory_is_told_before_a_conversion(
+    second: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meta, "free_mib", lambda: 1.0)
+    with pytest.raises(ValueError, match=r"converting .*vitl\.pt takes about \d+ MiB of memory, 1 MiB"):
+        meta._convert(Silent(), second, tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["vitl.pt"]
+
+
 def test_too_small_a_machine_leaves_nothing_of_a_conversion(
     second: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

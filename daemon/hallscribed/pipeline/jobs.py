@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from hallscribed.domain.errors import DataDamaged, Exhausted, HallscribeError, NotFound, Reason, Unavailable
-from hallscribed.domain.lecture import LectureState
 from hallscribed.domain.record import SystemNotice
 from hallscribed.domain.recording import Job, JobKind, Reading
+from hallscribed.pipeline.earlier import EarlierPages
 from hallscribed.pipeline.feed import Feed
 from hallscribed.pipeline.meter import Meter
 from hallscribed.pipeline.notes import material_of
-from hallscribed.pipeline.reading import Page, page_of, refine
+from hallscribed.pipeline.reading import Page, Refinement, page_of, refine
 from hallscribed.pipeline.recorder import Recorder
 from hallscribed.pipeline.rounds import Rounds
 from hallscribed.pipeline.summaries import summarise
@@ -21,6 +22,7 @@ from hallscribed.ports import Catalog, LectureStore, Reader
 
 ATTEMPTS = 3
 _BUSY_S = 1.0
+_LECTURES = 32
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ class Jobs:
         self._seal = seal
         self._meter = meter
         self._may_read = may_read
+        self._earlier: dict[str, EarlierPages] = {}
         self._ask_model = ask_model
         self._rounds = Rounds("jobs", catalog, self._look, self._do, storage_failed, meter, retry_s=retry_s)
         self.start = self._rounds.start
@@ -76,7 +79,8 @@ class Jobs:
         jobs = _own(store)
         if jobs:
             return jobs[0]
-        if store.lecture().state is LectureState.FINISHED:
+        if store.is_finished():
+            self._earlier.pop(store.uid, None)
             try:
                 self._seal(store)
             except (Exhausted, Unavailable):
@@ -113,23 +117,40 @@ class Jobs:
             self._recorder.fail_job(store, job, "its key frame is gone", final=True)
             return
         lines = self._reader.read(picture)
-        pages = {number: Page.from_json(body) for number, body in store.pages().items()}
-        earlier = [(number, pages[number]) for number in sorted(pages) if number < job.segment]
-        page = page_of(lines, [page for _, page in earlier])
-        event = next((event for event in store.events() if event.segment == job.segment), None)
-        if event is None:
-            reading = Reading(job.segment, page.title, page.text, page.to_json(), None, "")
-        else:
-            before = earlier[-1][1] if earlier else None
-            told = refine(event, before, page, earlier)
-            reading = Reading(job.segment, page.title, page.text, page.to_json(), told.event, told.withdrawn)
+        earlier = self._earlier_of(store)
+        latest = earlier.latest(job.segment)
+        page = page_of(lines, latest)
+        event, told = store.event_of(job.segment), Refinement()
+        if event is not None:
+            told = refine(event, latest[-1] if latest else None, page, latest, partial(earlier.alike, job.segment))
+        reading = Reading(job.segment, page.title, page.text, page.to_json(), told.event, told.withdrawn)
         self._recorder.save_reading(store, job, reading)
+        if not told.withdrawn:
+            earlier.add(job.segment, page)
+
+    def _earlier_of(self, store: LectureStore) -> EarlierPages:
+        """What was read of a lecture; of the lectures worked on last it is kept, so that a page costs what it costs."""
+        earlier = self._earlier.pop(store.uid, None)
+        if earlier is None:
+            bodies = store.pages().items()
+            earlier = EarlierPages(
+                ((number, Page.from_json(body)) for number, body in bodies), partial(_page, store)
+            )
+        self._earlier[store.uid] = earlier
+        while len(self._earlier) > _LECTURES:
+            del self._earlier[next(iter(self._earlier))]
+        return earlier
 
     def _summarise(self, store: LectureStore, job: Job) -> None:
         material = material_of(store, job.segment)
         text = "" if material is None else summarise(*material)
         # Where no sentence was found there is nothing that a model could know.
         self._recorder.save_summary(store, job, text, ask_model=self._ask_model is not None and bool(text))
+
+
+def _page(store: LectureStore, number: int) -> Page | None:
+    body = store.page(number)
+    return None if body is None else Page.from_json(body)
 
 
 def _own(store: LectureStore) -> list[Job]:

@@ -50,7 +50,7 @@ class Sealing:
     def load(self, store: LectureStore) -> str | None:
         """Make a lecture's pictures searchable at start; what was put right, for people."""
         derived = store.derived(INDEX)
-        if derived is not None and store.lecture().state is LectureState.FINISHED:
+        if derived is not None and store.is_finished():
             if derived.space != self._projection.space.name:
                 return self._project_again(store)
             try:

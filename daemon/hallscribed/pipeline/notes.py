@@ -42,8 +42,8 @@ def speech_during(cues: Sequence[Cue], segment: Segment, *, last: bool = False) 
 
 def material_of(store: LectureStore, number: int) -> tuple[str, str, str] | None:
     """What there is to sum a segment up from: title, slide's text, speech; None when it stands no more."""
-    segments = store.segments()
-    segment = next((one for one in segments if one.number == number), None)
-    if segment is None:
+    found = store.segments(number, 2)
+    if not found or found[0].number != number:
         return None
-    return segment.title, segment.text, speech_during(store.cues(), segment, last=segment is segments[-1])
+    segment = found[0]
+    return segment.title, segment.text, speech_during(store.cues(), segment, last=len(found) == 1)

@@ -31,7 +31,7 @@ _FEW_LINES = 4
 
 _TEMPLATE_PAGES = 3
 # A deck repeats its template on nearly every page; a whole day's pages tell no more of it.
-_LATEST_PAGES = 60
+LATEST_PAGES = 60
 _TELLING = 20
 
 _BULLET = re.compile(r"^\s*([•·▪■●○◦►▶–—*-]|\(?\d{1,2}[.)]|[a-z][.)])\s*(?=\w)")
@@ -83,7 +83,7 @@ def page_of(lines: Sequence[TextLine], earlier: Sequence[Page] = ()) -> Page:
 def template_of(pages: Sequence[Page]) -> frozenset[str]:
     """Places (see ``place_of``) of lines that stand on at least three of the latest pages, with other text beneath."""
     seen: dict[str, set[str]] = {}
-    for page in pages[-_LATEST_PAGES:]:
+    for page in pages[-LATEST_PAGES:]:
         told = [(line, plain(line.text)) for line in page.lines]
         for line in page.lines:
             others = "".join(letters for other, letters in told if other is not line and other.top > line.top)

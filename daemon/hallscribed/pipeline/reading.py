@@ -7,8 +7,7 @@ figure, so every rule asks for more than a share.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
@@ -31,7 +30,6 @@ _LITTLE = 0.25
 # Share of small print that is read differently the next time.
 _NOISE = 0.04
 _SAME_PAGE = 0.95
-_LIKE_ENOUGH = 0.9
 _SURE = 0.8
 # From here on the picture saw content go, whatever the few words say: the detector's own measure of another slide.
 _PICTURE_LOST = 0.25
@@ -42,6 +40,13 @@ _MOST_OF_PICTURE = 0.5
 _RUN = 3
 
 
+Alike = Callable[[str], Iterable[tuple[int, Page]]]
+
+
+def _none(_: str) -> Iterable[tuple[int, Page]]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Refinement:
     """What becomes of an event: a changed ``event``, or the reason why it is ``withdrawn``; neither leaves it."""
@@ -50,24 +55,27 @@ class Refinement:
     withdrawn: str = ""
 
 
-def refine(event: Event, before: Page | None, after: Page, earlier: Sequence[tuple[int, Page]] = ()) -> Refinement:
+def refine(
+    event: Event, before: Page | None, after: Page, latest: Sequence[Page] = (), alike: Alike = _none
+) -> Refinement:
     """Decide from text what the picture alone could not.
 
     Args:
         event: as the detector told it.
         before: the page that was shown until the event; None when it was not read.
         after: the page that the event brought.
-        earlier: (segment number, page) of all pages before the event, oldest first.
+        latest: the last pages before the event, oldest first.
+        alike: finds (segment number, page) of pages before ``before`` that have nearly all of some letters.
     """
     if before is None or event.kind not in (EventKind.SLIDE_CHANGE, EventKind.BUILD):
         return Refinement()
-    template = template_of([page for _, page in earlier])
+    template = template_of(latest)
     old, new = _lines(before, template), _lines(after, template)
     kept, added, fresh = _in_place(old, new), _letters(new) - _in_place(new, old), _fresh(new, old)
     if event.kind is EventKind.BUILD:
         replaced = _is_replaced(before, after, old, kept, added)
         return Refinement(replace(event, kind=EventKind.SLIDE_CHANGE)) if replaced else Refinement()
-    revisited = _revisited(new, before, earlier, template)
+    revisited = _revisited(new, before, alike, template)
     if revisited:
         return Refinement(replace(event, kind=EventKind.REVISIT, revisited=revisited))
     if _only_grew(event, before, after, old, kept, fresh):
@@ -107,21 +115,16 @@ def _is_unmoved(event: Event, old: Sequence[TextLine], kept: int, added: int) ->
 
 
 def _revisited(
-    new: Sequence[TextLine], before: Page, earlier: Sequence[tuple[int, Page]], template: frozenset[str]
+    new: Sequence[TextLine], before: Page, alike: Alike, template: frozenset[str]
 ) -> int:
     """The earlier segment that shows the same text, the latest one; 0 when none does or too little is written."""
     if _letters(new) < _SUBSTANTIAL or len(new) < _SUBSTANTIAL_LINES:
         return 0
     if _agreement(_lines(before, template), new) >= _MOST:
         return 0
-    letters = Counter("".join(line.text for line in new))
-    for number, page in reversed(earlier[:-1]):
-        # Letters that the page does not have at all stand in no place of it; this is a hundred times as fast to see.
-        if (letters & Counter(plain(page.text))).total() >= _LIKE_ENOUGH * letters.total() and _agreement(
-            _lines(page, template), new
-        ) >= _SAME_PAGE:
-            return number
-    return 0
+    # Letters that a page does not have at all stand in no place of it.
+    candidates = alike("".join(line.text for line in new))
+    return next((number for number, page in candidates if _agreement(_lines(page, template), new) >= _SAME_PAGE), 0)
 
 
 def _speaks_for_the_picture(lines: Sequence[TextLine]) -> bool:

@@ -120,9 +120,10 @@ class Recorder:
 
     def index_segment(self, store: LectureStore, number: int) -> None:
         """Make what was read from one segment searchable."""
-        segment = next((s for s in store.segments() if s.number == number), None)
         passages: Sequence[Passage] = ()
-        if segment is not None:
+        for segment in store.segments(number, 1):
+            if segment.number != number:  # it is part of the one before
+                break
             passages = written_passage(
                 store.uid, segment.number, segment.start, segment.end, segment.title, segment.text
             )

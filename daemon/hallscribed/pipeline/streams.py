@@ -174,7 +174,7 @@ class Track:
     def open(self, producer_id: str, tell: Callable[[Progress | Ended], None]) -> FrameStream:
         """Begin a stream. Conflict while another producer streams; the same one takes over its older stream."""
         with self._lock:
-            if self.store.lecture().state is not LectureState.OPEN:
+            if self.store.is_finished():
                 raise finished(self.store.lecture_id)
             if self.stream is not None and self.stream.alive:
                 if self.stream.producer_id != producer_id:
@@ -195,7 +195,7 @@ class Track:
         No stream begins in between; a second time does nothing.
         """
         with self._lock:
-            if self.store.lecture().state is LectureState.OPEN:
+            if not self.store.is_finished():
                 self._end(finished(self.store.lecture_id))
                 self.path.finish()
                 end(self.store)

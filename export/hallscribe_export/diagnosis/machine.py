@@ -6,7 +6,7 @@ import math
 import os
 import platform
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hallscribe_export.groups import groups, read
 from hallscribe_export.limits import MIB, free_mib
 
 # Instruction sets that decide how fast INT8 and bf16 are, by the kernel's names for them.
@@ -133,10 +134,10 @@ def _field(cpuinfo: str, name: str, otherwise: str) -> str:
 def cpu_quota(root: Path) -> float | None:
     """The least number of cores' time that a control group above this process grants; None without a limit."""
     granted = []
-    for folder in _groups(root, "cpu"):
-        pair = _read(folder / "cpu.max").split()  # "max 100000" or "150000 100000"
+    for folder in groups(root, "cpu"):
+        pair = read(folder / "cpu.max").split()  # "max 100000" or "150000 100000"
         if not pair:
-            pair = [_read(folder / f"cpu.cfs_{name}_us").strip() for name in ("quota", "period")]
+            pair = [read(folder / f"cpu.cfs_{name}_us").strip() for name in ("quota", "period")]
         if len(pair) == 2 and all(pair) and pair[0] not in ("max", "-1"):
             granted.append(int(pair[0]) / int(pair[1]))
     return min(granted, default=None)
@@ -144,33 +145,11 @@ def cpu_quota(root: Path) -> float | None:
 
 def _limit_mib(root: Path) -> float:
     """The tightest memory limit of the control groups above this process."""
-    limits = [_read(folder / name) for folder in _groups(root, "memory") for name in ("memory.max", _LIMIT_1)]
+    limits = [read(folder / name) for folder in groups(root, "memory") for name in ("memory.max", _LIMIT_1)]
     return min((int(text) / MIB for text in limits if text.strip().isdigit()), default=math.inf)
 
 
 _LIMIT_1 = "memory.limit_in_bytes"
-
-
-def _groups(root: Path, controller: str) -> Iterator[Path]:
-    """Folders of this process's control groups of either version, the nearest first."""
-    mount = root / "sys/fs/cgroup"
-    for line in _read(root / "proc/self/cgroup").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers and controller not in controllers.split(","):
-            continue
-        top = mount / controller if controllers else mount
-        folder = top / path.lstrip("/")
-        for group in (folder, *folder.parents):
-            yield group
-            if group == top:
-                break
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="ascii")
-    except OSError:
-        return ""
 
 
 def _total_mib(root: Path) -> float:

@@ -1,9 +1,10 @@
 """Proves the exporter at true size on this machine: `make export-proof`.
 
-    python -m hallscribe_export.proof [--only vjepa|gemma] [--work DIR] [--small] [--accept]
+    python -m hallscribe_export.proof [--only SUBJECT] [--work DIR] [--small] [--accept]
 
-Makes checkpoints of the exact architecture with random weights, exports them by the ordinary command, and measures
-time, memory, parity, and speed against the public routes, alternating in one run. Every figure is compared with the
+Makes checkpoints of the exact architecture with random weights (MiniLM's and the heads' are the real ones), exports
+them by the ordinary command, and measures time, memory, parity, and speed against the public routes, alternating in
+one run. Every figure is compared with the
 one checked in beside the recipes for processors of the same kind; ``--accept`` checks the new ones in.
 """
 
@@ -11,9 +12,9 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -21,14 +22,16 @@ from rich.table import Table
 
 from hallscribe_export.diagnosis.machine import in_words, instruction_sets, multiplies_int8
 from hallscribe_export.progress import Progress, shown
-from hallscribe_export.proof import language, vjepa
-from hallscribe_export.proof.figures import KINDS, Figure, Figures, Kind, checked_in, compared, read
+from hallscribe_export.proof import heads, language, minilm, vjepa, vjepa1
+from hallscribe_export.proof.figures import KINDS, Figure, Figures, Kind, Subject, checked_in, compared, read
 from hallscribe_export.proof.report import write_report
 from hallscribe_export.proof.setting import Setting
 
-Subject = Literal["vjepa", "gemma"]
-_PROOFS: dict[Subject, Callable[[Setting, Progress], dict[str, Figure]]] = {
+_PROOFS: dict[Subject, Callable[[Setting, Progress], Iterator[tuple[str, Figure]]]] = {
     "vjepa": vjepa.prove,
+    "vjepa1": vjepa1.prove,
+    "minilm": minilm.prove,
+    "projection": heads.prove,
     "gemma": language.prove,
 }
 _CPUINFO = Path("/proc/cpuinfo")
@@ -37,7 +40,7 @@ _VERDICT_STYLE = {"better": "green", "WORSE": "yellow", "MISSED": "bold red"}
 
 
 def main(
-    only: Annotated[Subject | None, typer.Option(help="One of the two.")] = None,
+    only: Annotated[Subject | None, typer.Option(help="One recipe.")] = None,
     work: Annotated[Path, typer.Option(help="Where checkpoints and bundles lie; 30 GB.")] = Path(".cache/export-proof"),
     small: Annotated[bool, typer.Option(help="Small models of the same classes; their figures mean nothing.")] = False,
     accept: Annotated[bool, typer.Option(help="Check the new figures in, beside the recipes.")] = False,
@@ -49,9 +52,8 @@ def main(
     for subject in _PROOFS if only is None else (only,):
         setting = Setting(work / subject, small, len(os.sched_getaffinity(0)), daemon)
         with shown() as progress:
-            figures = Figures(
-                machine={**in_words(), "python": platform.python_version()}, figures=_PROOFS[subject](setting, progress)
-            )
+            found = dict(_PROOFS[subject](setting, progress))
+        figures = Figures(machine={**in_words(), "python": platform.python_version()}, figures=found)
         figures.write(work / f"{subject}.json")
         kept = checked_in(subject, kind)
         _tell(console, subject, read(kept).figures if kept.is_file() else {}, figures.figures)

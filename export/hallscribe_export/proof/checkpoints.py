@@ -158,7 +158,7 @@ def _write_shards(out: Path, shapes: dict[str, tuple[int, ...]], dtype: Any) -> 
     where = {}
     for number, names in enumerate(shards, 1):
         name = "model.safetensors" if len(shards) == 1 else f"model-{number:05}-of-{len(shards):05}.safetensors"
-        save_file({each: _drawn(each, shapes[each], dtype) for each in names}, out / name, {"format": "pt"})
+        save_file({each: drawn(each, shapes[each], dtype) for each in names}, out / name, {"format": "pt"})
         where.update(dict.fromkeys(names, name))
     if len(shards) > 1:
         total = sum(dtype.itemsize * math.prod(shape) for shape in shapes.values())
@@ -179,7 +179,7 @@ def _shards(shapes: dict[str, tuple[int, ...]], itemsize: int) -> Iterator[list[
     yield names
 
 
-def _drawn(name: str, shape: tuple[int, ...], dtype: Any) -> Any:
+def drawn(name: str, shape: tuple[int, ...], dtype: Any) -> Any:
     """As training begins: norms change nothing, biases are nought, the rest is normal."""
     import torch
 

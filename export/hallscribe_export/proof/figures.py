@@ -9,6 +9,8 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict
 
 CHECKED_IN = Path(__file__).parents[1] / "recipes" / "figures"
+Subject = Literal["vjepa", "vjepa1", "minilm", "projection", "gemma"]
+SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 # Two kinds of processor whose figures say nothing of each other: with instructions for products of INT8, and without.
 Kind = Literal["int8", "plain"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -53,7 +55,7 @@ class Figures(BaseModel):
         file.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
-def checked_in(subject: str, kind: Kind) -> Path:
+def checked_in(subject: Subject, kind: Kind) -> Path:
     """The file of a subject's figures on such processors."""
     return CHECKED_IN / f"{subject}.{kind}.json"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +10,13 @@ import numpy as np
 
 from hallscribe_export.calibration import prepared_pictures
 from hallscribe_export.progress import Progress
+from hallscribe_export.proof.exports import cost, exported, reached, verified
 from hallscribe_export.proof.figures import Figure
-from hallscribe_export.proof.process import Taken, watched
+from hallscribe_export.proof.process import watched
 from hallscribe_export.proof.public import ROUTES
 from hallscribe_export.proof.race import Picture, Run, open_public, race
-from hallscribe_export.proof.setting import EXPORT, Setting
+from hallscribe_export.proof.setting import Setting
+from hallscribe_export.recipe import recipe
 from hallscribed.adapters.models.bundle import Bundle, load
 from hallscribed.adapters.runtime.factory import open_runtime
 from hallscribed.ports import Runtime
@@ -25,53 +26,32 @@ _REFERENCE = "openvino_float32"
 _ROUNDS = 30
 # Seconds and MiB that an export may take on two cores; gigabytes are 10^9 bytes.
 _INT8_S, _INT8_MIB, _AUTO_S = 120, 5e9 / 2**20, 1200
-_COSINE, _CENTRED, _RATIO = 0.999, 0.99, 1.05
+_RATIO = 1.05
 
 
-def prove(setting: Setting, progress: Progress) -> dict[str, Figure]:
+def prove(setting: Setting, progress: Progress) -> Iterator[tuple[str, Figure]]:
     """Figures by name; bundles and contenders stay in the setting's folder."""
     progress.step("a checkpoint of the exact architecture with random weights")
     checkpoint = setting.checkpoint("vjepa2-vitl", "tiny-vjepa2")
-    figures = dict(_exports(checkpoint, setting.work, progress))
+    yield from _exports(checkpoint, setting.work, progress)
     contenders = _public(checkpoint, setting.work, progress)
     progress.step("racing the graphs against each other")
-    figures.update(_raced(contenders, setting.work / "auto", setting.threads))
-    return figures
+    yield from _raced(contenders, setting.work / "auto", setting.threads)
 
 
 def _exports(checkpoint: Path, work: Path, progress: Progress) -> Iterator[tuple[str, Figure]]:
     for runtime in ("openvino", "onnxruntime"):
         progress.step(f"INT8 weights for {runtime}")
-        taken = _exported(checkpoint, work / f"int8-{runtime}", "--precision", "int8", "--runtime", runtime)
-        yield from _cost(f"int8_{runtime}", taken, _INT8_S, _INT8_MIB)
+        options = "--precision", "int8", "--runtime", runtime
+        taken = exported("vjepa", checkpoint, work / f"int8-{runtime}", *options)
+        yield from cost(f"int8_{runtime}", taken, _INT8_S, _INT8_MIB)
     progress.step("every way to INT8, the fastest that holds parity chosen")
-    taken = _exported(checkpoint, work / "auto", "--precision", "auto", "--predictor")
-    yield from _cost("auto", taken, _AUTO_S, None)
-    for name, value in load(work / "auto").manifest.measured.items():
-        yield f"auto_{name}", _parity(name, value)
+    auto = work / "auto"
+    yield from cost("auto", exported("vjepa", checkpoint, auto, "--precision", "auto", "--predictor"), _AUTO_S)
+    bars = recipe("vjepa2").parity
+    yield from reached("auto", auto, {"cosine_to_float32": bars.cosine, "centred_cosine": bars.centred_cosine})
     progress.step("checking the bundle against its source")
-    taken = watched([*EXPORT, "verify", str(work / "auto"), "--source", str(checkpoint), "--json"])
-    yield "verify_seconds", Figure(value=round(taken.seconds, 1), unit="s")
-
-
-def _exported(checkpoint: Path, out: Path, *options: str) -> Taken:
-    shutil.rmtree(out, ignore_errors=True)
-    return watched([*EXPORT, "vjepa", str(checkpoint), "--out", str(out), *options])
-
-
-def _cost(name: str, taken: Taken, seconds: float, mib: float | None) -> Iterator[tuple[str, Figure]]:
-    yield f"{name}_seconds", Figure(value=round(taken.seconds, 1), unit="s", target=seconds)
-    yield f"{name}_peak_mib", Figure(value=round(taken.peak_mib), unit="MiB", target=mib)
-
-
-def _parity(name: str, value: float) -> Figure:
-    if name.startswith("cosine_to_float32"):
-        return Figure(value=value, unit="", target=_COSINE, better="more")
-    if name.startswith("centred_cosine"):
-        return Figure(value=value, unit="", target=_CENTRED, better="more")
-    units = {"ms": "ms", "mib": "MiB"}
-    unit = next((unit for word, unit in units.items() if f"_{word}" in name), "")
-    return Figure(value=value, unit=unit, better="less" if unit else "more")
+    yield from verified("auto", auto, "--source", str(checkpoint))
 
 
 def _public(checkpoint: Path, work: Path, progress: Progress) -> dict[str, Path]:

@@ -21,7 +21,7 @@ from safetensors.numpy import save_file
 
 from hallscribe_export.child import in_child
 from hallscribe_export.graph.port import Array
-from hallscribe_export.limits import MIB, refuse_full_disk
+from hallscribe_export.limits import MIB, free_mib, refuse_full_disk, refuse_full_memory
 from hallscribe_export.models.naming import hugging_face_names
 from hallscribe_export.progress import Progress
 from hallscribe_export.recipe import recipe
@@ -81,8 +81,10 @@ def _convert(progress: Progress, file: Path, folder: Path) -> dict[str, str]:
     except ValueError as error:
         raise ValueError(f"{file}: {error}; give the .pth that Meta publishes") from error
     found = configuration(file, weights)
-    size = sum(value.nbytes for value in named.values())
-    refuse_full_disk(f"converting {file}", size / MIB, shutil.disk_usage(folder).free / MIB, folder, "work elsewhere")
+    size = sum(value.nbytes for value in named.values()) / MIB
+    refuse_full_disk(f"converting {file}", size, shutil.disk_usage(folder).free / MIB, folder, "work elsewhere")
+    # What is read, and what is written of it.
+    refuse_full_memory(f"converting {file}", 2 * size, free_mib())
     config = json.dumps(found.config, indent=2)
     save_file(named, folder / found.weights, {"format": "pt", _CONFIG: config})
     _settle(folder / found.weights)

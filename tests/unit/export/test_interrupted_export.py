@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hallscribe_export.scratch import scratch
 from support.checkpoints import minilm_folder
 
 
@@ -53,3 +54,24 @@ def test_nothing_is_left(tmp_path: Path, number: signal.Signals, code: int) -> N
         assert "interrupted" in said
         assert not list(tmp_path.glob("made/*")) and not list(tmp_path.glob("made/.*"))
         assert not list(work.iterdir())
+
+
+def test_what_a_killed_export_left_goes_with_the_next(tmp_path: Path) -> None:
+    out = tmp_path / "text"
+    hold = (
+        "import pathlib, time; from hallscribe_export.scratch import scratch\n"
+        f"with scratch(pathlib.Path({str(out)!r}), 'work') as folder:\n"
+        "    (folder / 'half').write_text('x'); print(folder, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout is not None
+        left = Path(killed.stdout.readline().strip())
+        with scratch(out, "new"):
+            assert left.is_dir(), "another export's, which goes on"
+        killed.kill()
+    assert left.is_dir()
+    (tmp_path / ".text.notes").mkdir()
+    with scratch(out, "new") as folder:
+        assert not left.exists()
+        assert folder.is_dir()
+    assert [each.name for each in tmp_path.iterdir()] == [".text.notes"]

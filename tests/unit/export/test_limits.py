@@ -68,9 +68,15 @@ def group(folder: Path, **files: str) -> None:
         (folder / name.replace("__", ".")).write_text(text)
 
 
+def machine(root: Path, groups: str, meminfo: str = "MemAvailable: 1048576 kB\n") -> Path:
+    """A root with /proc and the mount of control groups; the latter."""
+    group(root / "proc" / "self", cgroup=groups)
+    group(root / "proc", meminfo=meminfo)
+    return root / "sys" / "fs" / "cgroup"
+
+
 def test_the_tightest_group_of_the_second_version_counts(tmp_path: Path) -> None:
-    (tmp_path / "self").write_text("0::/system.slice/export.service\n")
-    mount = tmp_path / "cgroup"
+    mount = machine(tmp_path, "0::/system.slice/export.service\n")
     group(mount / "system.slice", memory__max="max\n", memory__current="5\n", memory__stat="inactive_file 0\n")
     own = mount / "system.slice" / "export.service"
     group(
@@ -79,28 +85,27 @@ def test_the_tightest_group_of_the_second_version_counts(tmp_path: Path) -> None
         memory__current=f"{700 * MIB}\n",
         memory__stat=f"anon 5\ninactive_file {200 * MIB}\n",
     )
-    assert limits._within_cgroups(tmp_path / "self", mount) / MIB == pytest.approx(500)
+    assert limits.free_mib(tmp_path) == pytest.approx(500)
     group(mount / "system.slice", memory__max=f"{600 * MIB}\n", memory__current=f"{300 * MIB}\n")
-    assert limits._within_cgroups(tmp_path / "self", mount) / MIB == pytest.approx(300)
+    assert limits.free_mib(tmp_path) == pytest.approx(300)
 
 
 def test_the_first_version_counts_too_and_the_mount_of_a_container(tmp_path: Path) -> None:
-    (tmp_path / "self").write_text("5:cpu:/x\n4:memory:/host/only\n0::/\n")
-    mount = tmp_path / "cgroup"
+    mount = machine(tmp_path, "5:cpu:/x\n4:memory:/host/only\n0::/\n")
     group(
         mount / "memory",
         memory__limit_in_bytes=f"{800 * MIB}\n",
         memory__usage_in_bytes=f"{500 * MIB}\n",
         memory__stat=f"total_inactive_file {100 * MIB}\n",
     )
-    assert limits._within_cgroups(tmp_path / "self", mount) / MIB == pytest.approx(400)
+    assert limits.free_mib(tmp_path) == pytest.approx(400)
     group(mount / "memory", memory__limit_in_bytes="9223372036854771712\n")
-    assert limits._within_cgroups(tmp_path / "self", mount) == float("inf")
+    assert limits.free_mib(tmp_path) == pytest.approx(1024)
 
 
 def test_available_memory_is_read(tmp_path: Path) -> None:
-    (tmp_path / "meminfo").write_text("MemTotal: 100 kB\nMemFree: 1 kB\nMemAvailable: 2048 kB\n")
-    assert limits._available(tmp_path / "meminfo") == 2 * MIB
-    (tmp_path / "meminfo").write_text("MemTotal: 100 kB\n")
+    machine(tmp_path, "", "MemTotal: 100 kB\nMemFree: 1 kB\nMemAvailable: 2048 kB\n")
+    assert limits.free_mib(tmp_path) == 2
+    machine(tmp_path, "", "MemTotal: 100 kB\n")
     with pytest.raises(ValueError, match="meminfo does not say"):
-        limits._available(tmp_path / "meminfo")
+        limits.free_mib(tmp_path)

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hallscribe_export.proof.figures import KINDS, Figure, Figures, checked_in, compared, read
+from hallscribe_export.proof.figures import KINDS, SUBJECTS, Figure, Figures, checked_in, compared, read
+from hallscribe_export.proof.meta_file import parameters
 from hallscribe_export.proof.report import write_report
+
+DATA = Path(__file__).parents[2] / "data" / "vjepa"
 
 
 def _verdict(before: Figure | None, now: Figure | None) -> str:
@@ -49,11 +52,21 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_checked_in_is_told_by_kind_of_processor(tmp_path: Path) -> None:
-    found = {(subject, kind): checked_in(subject, kind) for subject in ("vjepa", "gemma") for kind in KINDS}
+    found = {(subject, kind): checked_in(subject, kind) for subject in SUBJECTS for kind in KINDS}
     known = {what: read(file) for what, file in found.items() if file.is_file()}
-    assert {"vjepa", "gemma"} == {subject for subject, _ in known}
+    assert set(SUBJECTS) == {subject for subject, _ in known}
     missed = Figures(machine={}, figures={"seconds": Figure(value=130, unit="s", target=120)})
     write_report(tmp_path / "page.md", {**known, ("gemma", "plain"): missed})
     told = (tmp_path / "page.md").read_text()
     assert "## Gemma 2B; processor without\n" in told
     assert "| seconds | 130 s | <= 120 | **missed** |" in told
+
+
+def test_the_stand_in_for_metas_file_has_its_names_and_shapes() -> None:
+    made = {
+        f"{part}.{name} {'x'.join(map(str, shape))}"
+        for part, shapes in parameters().items()
+        for name, shape in shapes.items()
+    }
+    published = (DATA / "vjepa1-vitl.meta.txt").read_text().splitlines()
+    assert made == {line for line in published if not line.startswith("#")}

@@ -18,6 +18,13 @@ from hallscribed.domain.lecture import MAIN_TRACK
 from hallscribed.domain.recording import FrameBatch, OpenedSegment, ResumePoint
 
 
+# Media times never go back, so the last one is the greatest, and the table's order finds it at once.
+LAST_TIME = (
+    f"SELECT media_time_s FROM frames WHERE track = '{MAIN_TRACK}' AND media_time_s IS NOT NULL"
+    " ORDER BY position DESC LIMIT 1"
+)
+
+
 def insert_frames(database: Database, connection: apsw.Connection, batch: FrameBatch) -> list[int]:
     """Write a batch's frames and vectors; ids of the new embedding rows, in order."""
     current = database.value("SELECT max(id) FROM embeddings")
@@ -128,7 +135,7 @@ def resume_point(database: Database, space: str) -> ResumePoint:
     segments = database.rows("SELECT number, grid, picture FROM segments WHERE merged = 0 ORDER BY number")
     return ResumePoint(
         durable_position=durable_position(database),
-        last_media_time=database.value("SELECT max(media_time_s) FROM frames"),
+        last_media_time=database.value(LAST_TIME),
         last_encoded_time=encoded[0] if encoded else None,
         last_vector=_vector(encoded[1], encoded[2], encoded[3]) if encoded else None,
         segments=int(database.value("SELECT max(number) FROM segments") or 0),

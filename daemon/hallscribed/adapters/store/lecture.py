@@ -83,14 +83,18 @@ class SqliteLectureStore:
             lecture_id=self.lecture_id,
             uid=self.uid,
             title=self._title,
-            state=LectureState.FINISHED if self._finished() else LectureState.OPEN,
+            state=LectureState.FINISHED if self.is_finished() else LectureState.OPEN,
             created=self._created,
             frames=sum(counts.values()),
             durable_position=frames.durable_position(self._database),
-            duration=self._database.value("SELECT max(media_time_s) FROM frames") or 0.0,
+            duration=self._database.value(frames.LAST_TIME) or 0.0,
             pending_jobs=self._database.value("SELECT count(*) FROM jobs WHERE kind <> ?", (JobKind.GENERATE.value,)),
             counts=counts,
         )
+
+    def is_finished(self) -> bool:
+        """Whether it takes no more frames."""
+        return self._database.value("SELECT finished_unix_s FROM lecture") is not None
 
     def resume_point(self) -> ResumePoint:
         """Where the frame path goes on."""
@@ -160,7 +164,7 @@ class SqliteLectureStore:
         """Replace the captions and have every closed segment summed up again."""
         with self._database.transaction() as connection:
             understanding.replace_cues(connection, cues)
-            for segment in understanding.segments(self._database)[: None if self._finished() else -1]:
+            for segment in understanding.segments(self._database)[: None if self.is_finished() else -1]:
                 understanding.add_job(connection, JobKind.SUMMARISE, segment.number)
             _record(connection, LectureChanged(LectureChange.CAPTIONS, self.lecture()))
 
@@ -172,13 +176,21 @@ class SqliteLectureStore:
         """Events that stand, by time, later than ``after``."""
         return understanding.events(self._database, after, limit)
 
-    def segments(self) -> list[Segment]:
-        """Segments that stand, by time."""
-        return understanding.segments(self._database)
+    def event_of(self, segment: int) -> Event | None:
+        """The event that opened a segment and stands."""
+        return understanding.event_of(self._database, segment)
+
+    def segments(self, first: int = 0, limit: int = -1) -> list[Segment]:
+        """Segments that stand, by time, from number ``first`` on; at most ``limit``, all with a negative one."""
+        return understanding.segments(self._database, first, limit)
 
     def pages(self) -> dict[int, Mapping[str, Any]]:
         """What was read, by segment number."""
         return understanding.pages(self._database)
+
+    def page(self, segment: int) -> Mapping[str, Any] | None:
+        """What was read from one segment that stands; None when nothing was."""
+        return understanding.page(self._database, segment)
 
     def jobs(self) -> list[Job]:
         """Pending jobs, most urgent first."""
@@ -322,11 +334,8 @@ class SqliteLectureStore:
         if segment is not None:
             _record(connection, SegmentChanged(segment))
 
-    def _finished(self) -> bool:
-        return self._database.value("SELECT finished_unix_s FROM lecture") is not None
-
     def _check_open(self) -> None:
-        if self._finished():
+        if self.is_finished():
             raise Conflict(
                 Reason.LECTURE_FINISHED,
                 f"lecture {self.lecture_id} is finished and takes no more frames; what it has is kept. "

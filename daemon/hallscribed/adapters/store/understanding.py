@@ -9,6 +9,7 @@ from typing import Any
 import apsw
 
 from hallscribed.adapters.store.database import Database
+from hallscribed.adapters.store.frames import LAST_TIME
 from hallscribed.domain.event import Event, EventKind, Segment, SummaryKind, TextState
 from hallscribed.domain.lecture import Cue
 from hallscribed.domain.recording import URGENCY, Job, JobKind
@@ -17,9 +18,13 @@ _EVENTS = """
     SELECT e.event_id, e.kind, e.media_time_s, e.position, e.confidence, e.evidence, s.title, e.segment, e.revisited
     FROM events e JOIN segments s ON s.number = e.segment WHERE e.withdrawn = 0
 """
-_SEGMENTS = """
+_SEGMENTS = f"""
     SELECT s.number, s.start_s,
-           coalesce(lead(s.start_s) OVER (ORDER BY s.number), (SELECT max(media_time_s) FROM frames), s.start_s),
+           coalesce(
+               (SELECT n.start_s FROM segments n WHERE n.number > s.number AND n.merged = 0 ORDER BY n.number LIMIT 1),
+               ({LAST_TIME}),
+               s.start_s
+           ),
            s.title, s.text, s.text_state, coalesce(u.text, ''), coalesce(u.state, 'pending'), s.picture IS NOT NULL,
            coalesce(u.kind, 'extractive'), coalesce(u.detail, '')
     FROM segments s LEFT JOIN summaries u ON u.segment = s.number WHERE s.merged = 0
@@ -52,14 +57,15 @@ def _event(row: tuple[Any, ...]) -> Event:
     )
 
 
-def segments(database: Database) -> list[Segment]:
-    """Segments that stand, by time; each ends where the next begins."""
-    return [_segment(row) for row in database.rows(f"{_SEGMENTS} ORDER BY s.number")]
+def segments(database: Database, first: int = 0, limit: int = -1) -> list[Segment]:
+    """Segments that stand from a number on, by time; each ends where the next begins."""
+    rows = database.rows(f"{_SEGMENTS} AND s.number >= ? ORDER BY s.number LIMIT ?", (first, limit))
+    return [_segment(row) for row in rows]
 
 
 def segment(database: Database, number: int) -> Segment | None:
     """One segment that stands."""
-    row = database.row(f"SELECT * FROM ({_SEGMENTS}) WHERE number = ?", (number,))
+    row = database.row(f"{_SEGMENTS} AND s.number = ?", (number,))
     return None if row is None else _segment(row)
 
 
@@ -83,6 +89,12 @@ def pages(database: Database) -> dict[int, Mapping[str, Any]]:
     """What was read, by segment number."""
     rows = database.rows("SELECT number, page FROM segments WHERE page IS NOT NULL AND merged = 0")
     return {row[0]: json.loads(row[1]) for row in rows}
+
+
+def page(database: Database, number: int) -> Mapping[str, Any] | None:
+    """What was read from one segment that stands."""
+    body = database.value("SELECT page FROM segments WHERE number = ? AND merged = 0", (number,))
+    return None if body is None else dict(json.loads(body))
 
 
 def update_event(connection: apsw.Connection, event: Event) -> None:
