@@ -16,7 +16,15 @@ from hallscribed.domain.frame import Acknowledgement, EncodedFrame, Grid, Refusa
 from hallscribed.domain.lecture import Cue, Lecture
 from hallscribed.domain.moment import Hit, Passage, Route
 from hallscribed.domain.record import FeedRecord, SystemNotice
-from hallscribed.domain.recording import DerivedFile, FrameBatch, Job, Reading, ResumePoint, SummariserReport
+from hallscribed.domain.recording import (
+    DerivedFile,
+    FrameBatch,
+    Job,
+    Reading,
+    ResumePoint,
+    SealedLecture,
+    SummariserReport,
+)
 
 
 class Runtime(Protocol):
@@ -304,6 +312,28 @@ class VisualIndex(Protocol):
 
     def forget(self, uid: str) -> None:
         """Remove a lecture's rows."""
+
+
+class BoxArchive(Protocol):
+    """One index over all sealed lectures of the box."""
+
+    def archived(self) -> Mapping[str, int]:
+        """Rows by uid of the lectures for which it answers."""
+
+    def rows(self) -> int:
+        """How many rows it holds, of lectures that are gone, too; 0 without one."""
+
+    def outside(self) -> int:
+        """Rows of sealed lectures that it does not hold."""
+
+    def take_damaged(self) -> set[str]:
+        """uids of lectures whose own file was found damaged since this was last asked."""
+
+    def build(self, lectures: Sequence[SealedLecture]) -> None:
+        """Write it anew of these lectures, and answer from it. RuntimeError when it cannot be written."""
+
+    def stop(self) -> None:
+        """End; what is being written is thrown away."""
 
 
 class Corpus(Protocol):

@@ -20,6 +20,7 @@ from hallscribed.adapters.store.corpus import CORPUS_SCHEMA, SqliteCorpus
 from hallscribed.adapters.store.database import Database
 from hallscribed.adapters.store.derived import FolderFiles
 from hallscribed.adapters.store.schema import CATALOG_SCHEMA
+from hallscribed.adapters.worker.merging import ShelfArchive
 from hallscribed.adapters.worker.ondemand import RemoteSummariser, SummariserSettings
 from hallscribed.adapters.worker.process import Worker, WorkerLost, WorkerRefused
 from hallscribed.adapters.worker.remote import RemotePerception, RemoteReader
@@ -27,6 +28,7 @@ from hallscribed.app.config import Config
 from hallscribed.domain.embedding import JOINT_DIMENSIONS
 from hallscribed.domain.errors import DataDamaged, HallscribeError, Misconfigured, Reason
 from hallscribed.domain.record import SystemNotice
+from hallscribed.pipeline.archiving import Archiving
 from hallscribed.pipeline.feed import Feed
 from hallscribed.pipeline.generating import Generating, settle
 from hallscribed.pipeline.ingest import FramePath
@@ -59,6 +61,7 @@ class Daemon:
     perception: RemotePerception
     jobs: Jobs
     summaries: Generating | None
+    archiving: Archiving
     workers: tuple[Worker, ...]
     meter: Meter
     ladder: Ladder
@@ -100,6 +103,8 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     corpus = SqliteCorpus(catalog_file, text.space)
     recorder = Recorder(data, config.storage.reserve_bytes, feed, projection, visual, corpus, text, meter)
     sealing = Sealing(projection, visual, FolderFiles())
+    archive = ShelfArchive(data / "archive", projection.space.name, visual)
+    repaired += archive.open()
     repaired += _load(catalog, sealing, corpus, recorder)
     if language is None:
         _settle(catalog, recorder)
@@ -132,6 +137,16 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
         ask_model=None if summaries is None else summaries.wake,
     )
 
+    archiving = Archiving(
+        catalog,
+        sealing,
+        archive,
+        projection.space.name,
+        lambda: lectures.queue_depths()[0] > 0 or jobs.depth() > 0,
+        recorder.check_space,
+        meter,
+    )
+
     def frame_path(store: LectureStore) -> FramePath:
         rate, heartbeat_s = config.ingest.frames_per_second, config.ingest.heartbeat_s
         return FramePath(store, perception, recorder, meter, ladder, encoder.space.name, rate, heartbeat_s)
@@ -158,6 +173,7 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
         perception=perception,
         jobs=jobs,
         summaries=summaries,
+        archiving=archiving,
         workers=(perception_worker, reading_worker),
         meter=meter,
         ladder=ladder,

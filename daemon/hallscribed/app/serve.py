@@ -60,6 +60,7 @@ async def serve(config: Config) -> int:
             await server.stop(0)
             raise
         daemon.jobs.start()
+        daemon.archiving.start()
         if daemon.summaries is not None:
             daemon.summaries.start()
         await _self_query(daemon)
@@ -150,6 +151,7 @@ async def _drain(daemon: Daemon, server: Server) -> None:
     for worker in daemon.workers:
         worker.retire()
     jobs_end = asyncio.create_task(asyncio.to_thread(daemon.jobs.stop))
+    await asyncio.to_thread(daemon.archiving.stop)
     if daemon.summaries is not None:
         await asyncio.to_thread(daemon.summaries.stop)
     await server.stop_serving()

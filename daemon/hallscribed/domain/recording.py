@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from hallscribed.domain.embedding import Vector
@@ -114,3 +115,13 @@ class SummariserReport:
     memory_limit_bytes: int
     loading: bool
     working: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SealedLecture:
+    """A lecture's index file, its hash, and how many rows it holds."""
+
+    uid: str
+    path: Path
+    sha256: str
+    rows: int

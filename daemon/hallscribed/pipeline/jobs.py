@@ -133,9 +133,7 @@ class Jobs:
         earlier = self._earlier.pop(store.uid, None)
         if earlier is None:
             bodies = store.pages().items()
-            earlier = EarlierPages(
-                ((number, Page.from_json(body)) for number, body in bodies), partial(_page, store)
-            )
+            earlier = EarlierPages(((number, Page.from_json(body)) for number, body in bodies), partial(_page, store))
         self._earlier[store.uid] = earlier
         while len(self._earlier) > _LECTURES:
             del self._earlier[next(iter(self._earlier))]

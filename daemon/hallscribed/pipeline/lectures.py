@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from hallscribed.domain.errors import Conflict, HallscribeError, InvalidRequest, Reason, Superseded, Unavailable
-from hallscribed.domain.lecture import MAIN_TRACK, Cue, Lecture, LectureState
+from hallscribed.domain.lecture import MAIN_TRACK, Cue, Lecture
 from hallscribed.pipeline.feed import Feed
 from hallscribed.pipeline.ingest import FramePath
 from hallscribed.pipeline.recorder import Recorder
@@ -101,7 +101,7 @@ class Lectures:
             if self._stopping:
                 raise Unavailable(Reason.SHUTTING_DOWN, "the daemon is stopping; try again soon", retry_after_s=2.0)
             store = self._catalog.open(lecture_id)
-            if store.lecture().state is not LectureState.OPEN:
+            if store.is_finished():
                 raise finished(lecture_id)
             if store.uid not in self._tracks:
                 self._tracks[store.uid] = Track(store, self._frame_path(store))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from hallscribed.domain.embedding import Matrix
 from hallscribed.domain.errors import DataDamaged, Exhausted, Unavailable
-from hallscribed.domain.lecture import LectureState
 from hallscribed.ports import DerivedFiles, LectureStore, Projection, VisualIndex
 
 INDEX = "index.faiss"
@@ -58,7 +57,7 @@ class Sealing:
                 return self._check_embeddings(store, derived.space)
             except DataDamaged as error:
                 log.warning("%s", error.message)
-                return self._rebuild(store, f"{store.lecture_id}: {INDEX} did not match and was built again")
+                return self.rebuild(store)
         self._load_live(store)
         return None
 
@@ -86,6 +85,10 @@ class Sealing:
         if derived is not None and (derived.space, derived.sha256) == (space, sha256):
             return None
         return self._rebuild(store, f"{store.lecture_id}: {EMBEDDINGS} did not match and was written again")
+
+    def rebuild(self, store: LectureStore) -> str:
+        """Put a damaged index aside and write it again; what was put right, for people."""
+        return self._rebuild(store, f"{store.lecture_id}: {INDEX} did not match and was built again")
 
     def _rebuild(self, store: LectureStore, told: str) -> str:
         self._files.quarantine(store.folder, (INDEX, EMBEDDINGS))

@@ -114,9 +114,7 @@ def _is_unmoved(event: Event, old: Sequence[TextLine], kept: int, added: int) ->
     return kept >= _MOST * _letters(old) and added < max(_FEW, _NOISE * _letters(old))
 
 
-def _revisited(
-    new: Sequence[TextLine], before: Page, alike: Alike, template: frozenset[str]
-) -> int:
+def _revisited(new: Sequence[TextLine], before: Page, alike: Alike, template: frozenset[str]) -> int:
     """The earlier segment that shows the same text, the latest one; 0 when none does or too little is written."""
     if _letters(new) < _SUBSTANTIAL or len(new) < _SUBSTANTIAL_LINES:
         return 0

@@ -47,9 +47,9 @@ class Recorder:
         self._text_encoder = text_encoder
         self._meter = meter
 
-    def check_space(self) -> None:
-        """Exhausted while less than the reserve is free."""
-        free = shutil.disk_usage(self._data).free
+    def check_space(self, more_bytes: int = 0) -> None:
+        """Exhausted while less than the reserve, and so much more, is free."""
+        free = shutil.disk_usage(self._data).free - more_bytes
         if free < self._reserve_bytes:
             raise Exhausted(
                 Reason.STORAGE_FULL,

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from hallscribed.domain.errors import Conflict, HallscribeError, InvalidRequest, Reason, Superseded, Unavailable
 from hallscribed.domain.frame import Acknowledgement, EncodedFrame
-from hallscribed.domain.lecture import LectureState
 from hallscribed.pipeline.ingest import FramePath
 from hallscribed.ports import LectureStore
 

@@ -28,7 +28,7 @@ def cost(
     yield f"{name}_peak_mib", Figure(value=round(taken.peak_mib), unit="MiB", target=mib)
 
 
-def reached(name: str, out: Path, least: Mapping[str, float] | None = None) -> Iterator[tuple[str, Figure]]:
+def reached(name: str, out: Path, least: Mapping[str, float | None] | None = None) -> Iterator[tuple[str, Figure]]:
     """The bundle's size and every figure of its manifest; ``least`` has bars for those whose names begin so."""
     manifest = load(out).manifest
     size = sum(entry.bytes for entry in manifest.files.values())

@@ -11,9 +11,9 @@ _HEAD = """# The exporter at true size
 
 Written by `make export-proof ACCEPT=1`, which makes checkpoints of the exact architecture with random weights (MiniLM
 and the heads of the projection have their real ones), exports them by the ordinary commands, and races ViT-L's graphs
-against those that public tools make of the same checkpoint, alternating in one run. `make export-proof` measures again and shows what changed. Memory is the resident memory of the
-whole process tree, shared pages counted for each process. With random weights neighbours and boundaries are told, not
-judged.
+against those that public tools make of the same checkpoint, alternating in one run. `make export-proof` measures again
+and shows what changed. Memory is the resident memory of the whole process tree, shared pages counted for each process.
+With random weights neighbours and boundaries are told, not judged.
 """
 _TITLES: dict[Subject, str] = {
     "vjepa": "V-JEPA 2 ViT-L, one picture of 256 pixels",

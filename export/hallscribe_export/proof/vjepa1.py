@@ -1,4 +1,4 @@
-"""The true-size V-JEPA (1) proof: Meta's own file with random weights, converted and exported by the ordinary command."""
+"""The true-size V-JEPA (1) proof: Meta's own file with random weights, exported by the ordinary command."""
 
 from __future__ import annotations
 

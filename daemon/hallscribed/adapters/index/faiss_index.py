@@ -68,6 +68,20 @@ class FaissIndex:
         """How many rows it holds."""
         return int(self._index.ntotal)
 
+    def rows(self) -> tuple[Ids, Matrix]:
+        """All ids, int64 (N,), and their rows, float32 (N, D), in the order in which they lie there."""
+        if isinstance(self._index, faiss.IndexIDMap2):
+            flat = faiss.downcast_index(self._index.index)
+            return faiss.vector_to_array(self._index.id_map), flat.reconstruct_n(0, flat.ntotal)
+        lists = self._index.invlists
+        ids, rows = [np.empty(0, np.int64)], [np.empty((0, self.dimensions), np.float32)]
+        for cell in range(lists.nlist):
+            count = lists.list_size(cell)
+            ids.append(faiss.rev_swig_ptr(lists.get_ids(cell), count).copy())
+            codes = faiss.rev_swig_ptr(lists.get_codes(cell), count * lists.code_size).copy()
+            rows.append(codes.view(np.float32).reshape(count, -1))
+        return np.concatenate(ids), np.concatenate(rows)
+
     def search(self, query: Vector, k: int) -> list[Neighbour]:
         """At most k neighbours, nearest first; with cells, one in a cell not looked at may be absent."""
         return neighbours(*self.nearest(checked_query(query, k, self.dimensions), k))

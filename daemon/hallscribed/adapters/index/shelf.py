@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from hallscribed.adapters.index.archive import Archive
 from hallscribed.adapters.index.faiss_index import FaissIndex
 from hallscribed.adapters.index.live import ChangingIndex, live_index
-from hallscribed.adapters.index.rows import Ids, checked_query, neighbours
+from hallscribed.adapters.index.rows import Ids, Scores, checked_query, neighbours
 from hallscribed.adapters.store.files import storage_error
 from hallscribed.domain.embedding import Matrix, Neighbour, Vector
 from hallscribed.domain.errors import DataDamaged, Reason
 
+# Files of archived lectures that are kept open for questions to few lectures.
+_OPEN_FILES = 32
+
+Found = tuple[Sequence[str], Ids, Scores]
+
+log = logging.getLogger(__name__)
+
 
 class IndexShelf:
     """One index a lecture: a live one in memory while rows may come, a FAISS file once it is sealed.
+
+    Sealed lectures that are in the archive, too, are not held in memory: the archive answers for all of them together,
+    and a lecture's own file is opened when only few lectures are asked.
 
     Threads may share it; searches see a lecture either before or after a change, never between.
 
@@ -30,11 +43,47 @@ class IndexShelf:
         self._lock = threading.Lock()
         self._live: dict[str, ChangingIndex] = {}
         self._sealed: dict[str, FaissIndex] = {}
+        self._files: dict[str, tuple[Path, str]] = {}
+        self._archive: Archive | None = None
+        self._opened: OrderedDict[str, FaissIndex] = OrderedDict()
+        self._damaged: set[str] = set()
+
+    def serve_archive(self, archive: Archive) -> None:
+        """Answer from an archive, in place of an earlier one, for the sealed lectures that it holds."""
+        with self._lock:
+            # What the earlier one answered for and this one does not hold is searched in its own file again.
+            left = [
+                uid for uid, file in self._files.items() if uid not in self._sealed and not archive.holds(uid, file[1])
+            ]
+        opened = {uid: index for uid in left if (index := self._opened_file(uid)) is not None}
+        with self._lock:
+            self._archive = archive
+            self._sealed.update({uid: index for uid, index in opened.items() if uid in self._files})
+            for uid, (_, sha256) in self._files.items():
+                if archive.admit(uid, sha256):
+                    self._sealed.pop(uid, None)
+
+    def archived(self) -> dict[str, int]:
+        """Rows by uid of the lectures for which the archive answers."""
+        archive = self._archive
+        return {} if archive is None else archive.admitted()
+
+    def outside(self) -> int:
+        """Rows of sealed lectures that are held in memory, for want of an archive that has them."""
+        with self._lock:
+            return sum(map(len, self._sealed.values()))
+
+    def take_damaged(self) -> set[str]:
+        """uids of lectures whose file was found damaged since this was last asked."""
+        with self._lock:
+            damaged, self._damaged = self._damaged, set()
+            return damaged
 
     def rows(self, uid: str) -> int:
         """How many rows a lecture has here."""
         with self._lock:
-            return sum(len(shelved[uid]) for shelved in (self._live, self._sealed) if uid in shelved)
+            held = sum(len(shelved[uid]) for shelved in (self._live, self._sealed) if uid in shelved)
+        return held + self.archived().get(uid, 0)
 
     def add(self, uid: str, ids: Sequence[int] | Ids, vectors: Matrix) -> None:
         """Add a lecture's rows float32 (N, D), searchable when it returns; an id that is there is replaced.
@@ -42,7 +91,7 @@ class IndexShelf:
         ValueError on NaN, on another width, and for a sealed lecture: a file is never added to.
         """
         with self._lock:
-            if uid in self._sealed:
+            if uid in self._files:
                 raise ValueError(f"the index of lecture {uid} is sealed: forget it, then add all its rows")
             index = self._live.setdefault(uid, live_index(self.dimensions))
         index.add(ids, vectors)
@@ -71,21 +120,32 @@ class IndexShelf:
 
     def open_sealed(self, uid: str, path: Path, sha256: str) -> None:
         """Serve a lecture from its file. DataDamaged when it is not the file that was written."""
+        with self._lock:
+            if self._archive is not None and self._archive.admit(uid, sha256):
+                self._files[uid] = path, sha256
+                self._live.pop(uid, None)
+                return
+        index = self._open(path, sha256)
+        with self._lock:
+            self._sealed[uid], self._files[uid] = index, (path, sha256)
+            self._live.pop(uid, None)
+
+    def _open(self, path: Path, sha256: str) -> FaissIndex:
         index = FaissIndex.open(path, sha256)
         if index.dimensions != self.dimensions:
             raise DataDamaged(
                 Reason.DATA_DAMAGED,
                 f"{path} holds rows of {index.dimensions} columns, this space has {self.dimensions}: build it again",
             )
-        with self._lock:
-            self._sealed[uid] = index
-            self._live.pop(uid, None)
+        return index
 
     def forget(self, uid: str) -> None:
         """Let go of a lecture; its file is left alone."""
         with self._lock:
-            self._live.pop(uid, None)
-            self._sealed.pop(uid, None)
+            for shelved in (self._live, self._sealed, self._files, self._opened):
+                shelved.pop(uid, None)
+            if self._archive is not None:
+                self._archive.dismiss(uid)
 
     def search(self, query: Vector, uids: Collection[str] | None, k: int) -> list[tuple[str, Neighbour]]:
         """The k nearest rows of these lectures (None: of all), nearest first, each with its lecture's uid.
@@ -93,6 +153,23 @@ class IndexShelf:
         Lectures that have no rows here find nothing. ValueError on NaN, another width or k < 1.
         """
         vector = checked_query(query, k, self.dimensions)
+        apart, archive = self._asked(uids)
+        found: list[Found] = [] if archive is None else [archive.nearest(vector, k)]
+        for uid, index in apart:
+            ids, scores = index.nearest(vector, k)
+            found.append(([uid] * len(ids), ids, scores))
+        owners = np.array([uid for uids_found, _, _ in found for uid in uids_found])
+        if not len(owners):
+            return []
+        ids = np.concatenate([ids for _, ids, _ in found])
+        scores = np.concatenate([scores for _, _, scores in found])
+        best = np.lexsort((ids, owners, -scores))[:k]
+        return list(zip(owners[best].tolist(), neighbours(ids[best], scores[best]), strict=True))
+
+    def _asked(
+        self, uids: Collection[str] | None
+    ) -> tuple[list[tuple[str, ChangingIndex | FaissIndex]], Archive | None]:
+        """Lectures to be searched each in its own index, and the archive unless lectures are named."""
         with self._lock:
             indexes: list[tuple[str, ChangingIndex | FaissIndex]] = [
                 (uid, index)
@@ -100,13 +177,28 @@ class IndexShelf:
                 for uid, index in shelved.items()
                 if uids is None or uid in uids
             ]
-        indexes.sort(key=lambda pair: pair[0])
-        if not indexes:
-            return []
-        nearest = [index.nearest(vector, k) for _, index in indexes]
-        ids = np.concatenate([ids for ids, _ in nearest])
-        scores = np.concatenate([scores for _, scores in nearest])
-        owner = np.repeat(np.arange(len(indexes)), [len(ids) for ids, _ in nearest])
-        best = np.lexsort((ids, owner, -scores))[:k]
-        uids_found = [indexes[place][0] for place in owner[best].tolist()]
-        return list(zip(uids_found, neighbours(ids[best], scores[best]), strict=True))
+            archive = self._archive if uids is None else None
+            held = {uid for uid, _ in indexes}
+            asked = [] if uids is None else [uid for uid in uids if uid in self._files and uid not in held]
+        indexes += [(uid, index) for uid in asked if (index := self._opened_file(uid)) is not None]
+        return indexes, archive
+
+    def _opened_file(self, uid: str) -> FaissIndex | None:
+        """An archived lecture's own index; None when it was forgotten just now, or its file is damaged."""
+        with self._lock:
+            index, file = self._opened.pop(uid, None), self._files.get(uid)
+        if file is None:
+            return None
+        try:
+            index = index or self._open(*file)
+        except DataDamaged as error:
+            log.warning("%s", error.message)
+            with self._lock:
+                self._damaged.add(uid)
+            return None
+        with self._lock:
+            if uid in self._files:
+                self._opened[uid] = index
+            while len(self._opened) > _OPEN_FILES:
+                self._opened.popitem(last=False)
+        return index

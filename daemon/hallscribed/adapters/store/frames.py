@@ -17,7 +17,6 @@ from hallscribed.domain.frame import Acknowledgement, FrameRecord, Grid, Outcome
 from hallscribed.domain.lecture import MAIN_TRACK
 from hallscribed.domain.recording import FrameBatch, OpenedSegment, ResumePoint
 
-
 # Media times never go back, so the last one is the greatest, and the table's order finds it at once.
 LAST_TIME = (
     f"SELECT media_time_s FROM frames WHERE track = '{MAIN_TRACK}' AND media_time_s IS NOT NULL"

@@ -1,0 +1,203 @@
+"""The box-wide index of sealed lectures: one folder of files, written once, mapped from the disk and never added to.
+
+Rows lie in cells (inverted lists) with eight bits a number: an IVF with a scalar quantiser (Jégou et al. 2011; FAISS).
+Only the cells nearest to a query are looked at, and only their pages need to be in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from hallscribed.adapters.index.rows import NOTHING, Ids, Scores
+from hallscribed.adapters.store.files import sha256_of
+from hallscribed.domain.embedding import Vector
+from hallscribed.domain.errors import DataDamaged, Reason
+
+MANIFEST, CELLS, LISTS, ROWS = "manifest.json", "cells.faiss", "lists.ivfdata", "rows.npy"
+_FILES = (CELLS, LISTS, ROWS)
+
+Owners = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lecture within the archive: which file its rows are from, and how many they are."""
+
+    uid: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an archive says of itself.
+
+    Attributes:
+        space: name of the joint space.
+        lectures: in the order of their rows.
+        probed: how many cells a query looks at.
+        recall_at_10: of a sample of its own rows as questions, against looking at every cell.
+        sha256: of each file.
+    """
+
+    space: str
+    dimensions: int
+    probed: int
+    recall_at_10: float
+    lectures: tuple[Held, ...]
+    sha256: Mapping[str, str]
+
+
+def write_facts(folder: Path, facts: Facts) -> str:
+    """Write the manifest; the digest by which the folder is to be called."""
+    data = json.dumps(asdict(facts), separators=(",", ":")).encode()
+    (folder / MANIFEST).write_bytes(data)
+    return _digest(data)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+class Archive:
+    """An opened archive; threads may share it.
+
+    At first it answers for no lecture: see ``admit``. What was deleted, or sealed anew, since it was written is simply
+    never admitted.
+    """
+
+    def __init__(self, folder: Path, facts: Facts, index: Any, ids: Ids) -> None:
+        self.folder = folder
+        self.facts = facts
+        self._index = index
+        self._ids = ids
+        self._ends = np.cumsum([held.rows for held in facts.lectures])
+        self._place = {held.uid: place for place, held in enumerate(facts.lectures)}
+        self._admitted = np.zeros(len(facts.lectures), bool)
+        self._lock = threading.Lock()
+        self._bits: NDArray[np.uint8] | None = None
+
+    @staticmethod
+    def open(folder: Path, space: str) -> Archive:
+        """Map an archive. DataDamaged unless it is, to the bit, what was written, and of this joint space."""
+        try:
+            facts = _facts(folder)
+            if facts.space != space:
+                raise _unusable(folder, f"it is of the space {facts.space}")
+            for name in _FILES:
+                if sha256_of(folder / name) != facts.sha256[name]:
+                    raise _unusable(folder, f"{name} is not the file that was written (its sha256 differs)")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _unusable(folder, str(error)) from error
+        index: Any = faiss.read_index(str(folder / CELLS), faiss.IO_FLAG_READ_ONLY | faiss.IO_FLAG_ONDISK_SAME_DIR)
+        # Threads that read ahead would be started for every query.
+        lists: Any = faiss.downcast_InvertedLists(index.invlists)
+        lists.prefetch_nthread = 0
+        return Archive(folder, facts, index, np.load(folder / ROWS, mmap_mode="r"))
+
+    def __len__(self) -> int:
+        """How many rows it holds, of lectures that were not admitted, too."""
+        return len(self._ids)
+
+    def holds(self, uid: str, sha256: str) -> bool:
+        """Whether it has a lecture's rows, from that file."""
+        place = self._place.get(uid)
+        return place is not None and self.facts.lectures[place].sha256 == sha256
+
+    def admit(self, uid: str, sha256: str) -> bool:
+        """Answer for a lecture from now on; False when it is not held, or from another file."""
+        if not self.holds(uid, sha256):
+            return False
+        self._change(self._place[uid], True)
+        return True
+
+    def dismiss(self, uid: str) -> None:
+        """Answer for a lecture no more."""
+        place = self._place.get(uid)
+        if place is not None:
+            self._change(place, False)
+
+    def _change(self, place: int, admitted: bool) -> None:
+        with self._lock:
+            if self._admitted[place] != admitted:
+                self._admitted[place], self._bits = admitted, None
+
+    def admitted(self) -> dict[str, int]:
+        """Rows by uid of the lectures that it answers for."""
+        with self._lock:
+            return {held.uid: held.rows for held, on in zip(self.facts.lectures, self._admitted, strict=True) if on}
+
+    def nearest(self, vector: Vector, k: int) -> tuple[Sequence[str], Ids, Scores]:
+        """At most k rows (uids, ids, cosines), nearest first; one in a cell not looked at may be absent."""
+        bits = self._selected()
+        wanted = min(k, len(self))
+        if not wanted or not bits.any():
+            return (), *NOTHING
+        chosen = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
+        asked = faiss.SearchParametersIVF(sel=chosen, nprobe=self.facts.probed)  # type: ignore[call-arg]
+        scores, places = self._index.search(vector[None], wanted, params=asked)
+        found = places[0] >= 0
+        owners = np.searchsorted(self._ends, places[0][found], side="right")
+        uids = [self.facts.lectures[owner].uid for owner in owners.tolist()]
+        return uids, np.asarray(self._ids[places[0][found]]), scores[0][found]
+
+    def _selected(self) -> NDArray[np.uint8]:
+        """A bit for each row, set where its lecture is admitted."""
+        with self._lock:
+            if self._bits is None:
+                each = np.repeat(self._admitted, [held.rows for held in self.facts.lectures])
+                self._bits = np.packbits(each, bitorder="little")
+            return self._bits
+
+
+def _facts(folder: Path) -> Facts:
+    data = (folder / MANIFEST).read_bytes()
+    if _digest(data) != folder.name:
+        raise ValueError(f"{MANIFEST} is not the one that was written")
+    told = json.loads(data)
+    return Facts(**{**told, "lectures": tuple(Held(**held) for held in told["lectures"])})
+
+
+def _unusable(folder: Path, why: str) -> DataDamaged:
+    return DataDamaged(
+        Reason.DATA_DAMAGED, f"the archive {folder} is not used: {why}; the lectures have all that is in it"
+    )
+
+
+def open_latest(folder: Path, space: str) -> tuple[Archive | None, list[str]]:
+    """The archive beneath a folder, if a sound one is there; why others were passed over, for people."""
+    found = sorted(_folders(folder), key=lambda each: each.stat().st_mtime, reverse=True)
+    told: list[str] = []
+    for each in found:
+        try:
+            return Archive.open(each, space), told
+        except DataDamaged as error:
+            told.append(error.message)
+    return None, told
+
+
+def _folders(folder: Path) -> Iterable[Path]:
+    if not folder.is_dir():
+        return ()
+    return [each for each in folder.iterdir() if each.is_dir() and not each.name.startswith(".")]
+
+
+def sync(folder: Path) -> None:
+    """Every file of a folder and the folder itself to the disk."""
+    for path in (*folder.iterdir(), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,164 @@
+"""Writes an archive from lectures' sealed indexes: a sample decides the cells, then one lecture after the other.
+
+No more than a few hundred thousand rows are in memory at a time, however many there are.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from faiss.contrib.ondisk import merge_ondisk
+
+from hallscribed.adapters.index.archive import CELLS, LISTS, ROWS, Facts, Held, sync, write_facts
+from hallscribed.adapters.index.faiss_index import FaissIndex
+from hallscribed.adapters.index.rows import Ids
+from hallscribed.adapters.store.files import sha256_of, sync_folder
+from hallscribed.domain.embedding import Matrix
+
+_ROWS_PER_CELL = 1000
+_FEWEST_CELLS, _MOST_CELLS = 16, 4096
+# What decides a cell's centre; more changes little.
+_SAMPLE_PER_CELL = 32
+_SHARD_ROWS = 150_000
+_QUESTIONS, _NEIGHBOURS = 200, 10
+# Questions are rows with as much of something else: words projected into the space lie off the rows, too.
+_NOISE = 1.0
+# Cells are looked at until so many of the ten nearest are found that looking at all of them would find.
+_RECALL = 0.985
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed(Held):
+    """A lecture to be taken up: ``sha256`` is of its index file ``path``."""
+
+    path: Path
+
+
+def write_archive(folder: Path, lectures: Sequence[Sealed], space: str, threads: int = 1) -> Path:
+    """Write the archive of these lectures beneath ``folder``; where it is.
+
+    A lecture whose file is not the one that was written is left out.
+
+    Raises:
+        ValueError: no lecture is left.
+        OSError: the disk refuses; nothing is left behind.
+    """
+    faiss.omp_set_num_threads(threads)
+    folder.mkdir(mode=0o750, exist_ok=True)
+    for old in folder.glob(".new-*"):
+        shutil.rmtree(old, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+    try:
+        lectures = [each for each in lectures if each.rows and _is_sound(each)]
+        if not lectures:
+            raise ValueError("there is no lecture with rows whose file is sound")
+        sample = _sample(lectures)
+        index = _trained(sample, sum(lecture.rows for lecture in lectures))
+        np.save(new / ROWS, _filled(index, lectures, new))
+        probed, recall = _probed(index, sample)
+        faiss.write_index(index, str(new / CELLS))
+        held = tuple(Held(each.uid, each.sha256, each.rows) for each in lectures)
+        sums = {name: sha256_of(new / name) for name in (CELLS, LISTS, ROWS)}
+        digest = write_facts(new, Facts(space, index.d, probed, round(recall, 4), held, sums))
+        sync(new)
+        new.rename(folder / digest)
+        sync_folder(folder)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    return folder / digest
+
+
+def _is_sound(lecture: Sealed) -> bool:
+    try:
+        return sha256_of(lecture.path) == lecture.sha256
+    except OSError:
+        return False
+
+
+def _blocks(lectures: Sequence[Sealed]) -> Iterator[tuple[Ids, Matrix]]:
+    for lecture in lectures:
+        ids, rows = FaissIndex.open(lecture.path, lecture.sha256).rows()
+        if len(ids) != lecture.rows:
+            raise ValueError(f"{lecture.path} holds {len(ids)} rows, not {lecture.rows}")
+        yield ids, rows
+
+
+def _sample(lectures: Sequence[Sealed]) -> Matrix:
+    """Rows float32 (N, D) from all over the lectures, in random order; always the same ones."""
+    total = sum(lecture.rows for lecture in lectures)
+    numbers = np.random.default_rng(1)
+    chosen = np.sort(numbers.choice(total, min(total, _cells(total) * _SAMPLE_PER_CELL), replace=False))
+    parts, first = [], 0
+    for _, rows in _blocks(lectures):
+        here = chosen[(chosen >= first) & (chosen < first + len(rows))] - first
+        parts.append(rows[here])
+        first += len(rows)
+    sample = np.concatenate(parts)
+    numbers.shuffle(sample)
+    return sample
+
+
+def _cells(total: int) -> int:
+    return min(max(total // _ROWS_PER_CELL, _FEWEST_CELLS), _MOST_CELLS)
+
+
+def _trained(sample: Matrix, total: int) -> Any:
+    cells, width = _cells(total), sample.shape[1]
+    index = faiss.IndexIVFScalarQuantizer(
+        faiss.IndexFlatIP(width), width, cells, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT, False
+    )
+    index.cp.spherical = True
+    index.cp.min_points_per_centroid = 1
+    index.cp.max_points_per_centroid = _SAMPLE_PER_CELL
+    index.train(sample)
+    return index
+
+
+def _filled(index: Any, lectures: Sequence[Sealed], folder: Path) -> Ids:
+    """Put every row into the index, whose cells are in a file from then on; ids of the rows, int64 (N,)."""
+    ids: list[Ids] = []
+    shards: list[str] = []
+    first = 0
+    for rows_ids, rows in _blocks(lectures):
+        index.add_with_ids(rows, np.arange(first, first + len(rows)))
+        first += len(rows)
+        ids.append(rows_ids)
+        if index.ntotal >= _SHARD_ROWS:
+            shards.append(_shard(index, folder, len(shards)))
+    shards.append(_shard(index, folder, len(shards)))
+    merge_ondisk(index, shards, str(folder / LISTS))
+    for shard in shards:
+        Path(shard).unlink()
+    return np.concatenate(ids)
+
+
+def _shard(index: Any, folder: Path, number: int) -> str:
+    name = str(folder / f"shard-{number}.faiss")
+    faiss.write_index(index, name)
+    index.reset()
+    return name
+
+
+def _probed(index: Any, sample: Matrix) -> tuple[int, float]:
+    """The fewest cells that find nearly all that every cell together would find, and the share that they find."""
+    rows = sample[:_QUESTIONS]
+    noise = np.random.default_rng(2).standard_normal(rows.shape).astype(np.float32)
+    noise *= _NOISE * np.linalg.norm(rows, axis=1, keepdims=True) / np.linalg.norm(noise, axis=1, keepdims=True)
+    questions = rows + noise
+    index.nprobe = index.nlist
+    wanted = index.search(questions, _NEIGHBOURS)[1]
+    probed, share = 1, 0.0
+    while share < _RECALL and probed < index.nlist:
+        probed = min(2 * probed, index.nlist)
+        index.nprobe = probed
+        found = index.search(questions, _NEIGHBOURS)[1]
+        share = float(np.mean([np.isin(one, other).mean() for one, other in zip(wanted, found, strict=True)]))
+    return probed, share

@@ -1,0 +1,29 @@
+"""The archiving worker: merges lectures' sealed indexes into one, with what time the others leave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hallscribed.adapters.index.merge import Sealed, write_archive
+from hallscribed.adapters.worker.child import Answer, Handler, serve
+from hallscribed.adapters.worker.confinement import confine
+from hallscribed.adapters.worker.message import Header
+
+# Of two million rows it takes half of this.
+MEMORY_BYTES = 1 << 30
+
+
+def get_ready(_: Header) -> Handler:
+    """Leave the others their time and memory."""
+    confine(MEMORY_BYTES)
+
+    def handle(header: Header, _: list[bytes]) -> Answer:
+        lectures = [Sealed(uid, sha256, rows, Path(path)) for uid, sha256, rows, path in header["lectures"]]
+        written = write_archive(Path(header["folder"]), lectures, header["space"], header["threads"])
+        return {"folder": str(written)}, ()
+
+    return handle
+
+
+if __name__ == "__main__":
+    serve(get_ready)

@@ -1,0 +1,139 @@
+"""When the archive is written, and what is mended on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from hallscribed.adapters.store.derived import FolderFiles
+from hallscribed.domain.errors import Exhausted, Reason
+from hallscribed.domain.frame import EncodedFrame
+from hallscribed.domain.recording import SealedLecture
+from hallscribed.pipeline.archiving import Archiving
+from hallscribed.pipeline.maintenance import INDEX, Sealing
+from support.box import Box
+from support.fakes import jpeg, slide
+
+
+class FakeArchive:
+    """Remembers what it was asked to write."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, int] = {}
+        self.out, self.all = 0, 0
+        self.damaged: set[str] = set()
+        self.built: list[list[SealedLecture]] = []
+
+    def archived(self) -> Mapping[str, int]:
+        return self.held
+
+    def rows(self) -> int:
+        return self.all
+
+    def outside(self) -> int:
+        return self.out
+
+    def take_damaged(self) -> set[str]:
+        damaged, self.damaged = self.damaged, set()
+        return damaged
+
+    def build(self, lectures: Sequence[SealedLecture]) -> None:
+        self.built.append(list(lectures))
+
+    def stop(self) -> None:
+        pass
+
+
+class Bench:
+    """A box with two sealed lectures of two pictures and one that is open."""
+
+    def __init__(self, data: Path) -> None:
+        self.box = Box(data)
+        self.sealing = Sealing(self.box.projection, self.box.visual, FolderFiles())
+        self.stores = [self.box.catalog.create(name, "") for name in ("algebra", "botany", "chemistry")]
+        for store in self.stores:
+            path = self.box.frame_path(store)
+            for number in (1, 2):
+                path.take(EncodedFrame(number, float(number), jpeg(slide(number))))
+            path.finish()
+        for store in self.stores[:2]:
+            store.finish()
+            self.sealing.seal(store)
+        self.archive = FakeArchive()
+        self.busy = False
+        self.asked_bytes: list[int] = []
+
+    def archiving(self, from_rows: int = 4) -> Archiving:
+        return Archiving(
+            self.box.catalog,
+            self.sealing,
+            self.archive,
+            self.box.projection.space.name,
+            lambda: self.busy,
+            self.asked_bytes.append,
+            self.box.meter,
+            from_rows=from_rows,
+        )
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_it_takes_up_what_is_sealed_once_there_is_enough(bench: Bench) -> None:
+    bench.archive.out = 3
+    assert not bench.archiving().look()
+    bench.archive.out = 4
+    assert bench.archiving().look()
+    (built,) = bench.archive.built
+    assert [(each.uid, each.path, each.rows) for each in built] == [
+        (store.uid, store.folder / INDEX, 2) for store in bench.stores[:2]
+    ]
+    assert all(each.sha256 == store.derived(INDEX).sha256 for each, store in zip(built, bench.stores, strict=False))  # type: ignore[union-attr]
+    assert bench.asked_bytes == [4 * 1600]
+
+
+def test_it_waits_while_there_is_something_better_to_do(bench: Bench) -> None:
+    bench.archive.out, bench.busy = 4, True
+    assert not bench.archiving().look()
+    bench.busy = False
+    assert bench.archiving().look()
+
+
+def test_a_large_archive_is_not_written_for_a_few_rows_more(bench: Bench) -> None:
+    bench.archive.held, bench.archive.all, bench.archive.out = {"x": 4000}, 4000, 99
+    assert not bench.archiving().look()
+    bench.archive.out = 100
+    assert bench.archiving().look()
+
+
+def test_it_is_written_anew_when_much_of_it_is_gone(bench: Bench) -> None:
+    bench.archive.held, bench.archive.all = {"x": 3001}, 4000
+    assert not bench.archiving().look()
+    bench.archive.held = {"x": 3000}
+    assert bench.archiving().look()
+
+
+def test_nothing_is_begun_on_a_disk_that_is_too_full(bench: Bench) -> None:
+    def full(_: int) -> None:
+        raise Exhausted(Reason.STORAGE_FULL, "full")
+
+    bench.archive.out = 4
+    archiving = bench.archiving()
+    archiving._check_space = full
+    with pytest.raises(Exhausted):
+        archiving.look()
+    assert not bench.archive.built
+
+
+def test_a_damaged_file_is_written_again_and_the_old_one_put_aside(bench: Bench) -> None:
+    store = bench.stores[0]
+    whole = (store.folder / INDEX).read_bytes()
+    (store.folder / INDEX).write_bytes(b"damaged")
+    bench.archive.damaged = {store.uid, "deleted since"}
+    assert not bench.archiving().look()
+    assert (store.folder / INDEX).read_bytes() == whole
+    assert [each.read_bytes() for each in (store.folder / "quarantine").glob(f"*{INDEX}")] == [b"damaged"]
