@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(setting: Setting, names: Sequence[str], console: Console) -> tuple[dict[str, Measured], dict[str, str]]:
     """What every scenario found, and why one found nothing."""
     measured: dict[str, Measured] = {}
-    unrun: dict[str, str] = {"archive": "there is no index over the whole box yet"}
+    unrun: dict[str, str] = {}
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         for name in names:

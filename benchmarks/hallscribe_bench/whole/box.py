@@ -70,17 +70,22 @@ def fresh_box(tables: Mapping[str, Mapping[str, object]] | None = None) -> Itera
     Args:
         tables: of its configuration file; the defaults where none is given.
     """
-    with tempfile.TemporaryDirectory(prefix="hallscribe-bench-") as name:
-        folder = Path(name)
-        with (folder / "log").open("wb") as log:
-            daemon = spawn(folder, tables or {}, log)
-            try:
-                with Client(target_in(folder)) as client:
-                    _wait(client, daemon, folder / "log")
-                    yield Box(target_in(folder), psutil.Process(daemon.pid), client, folder / "data")
-            finally:
-                daemon.terminate()
-                daemon.wait()
+    with tempfile.TemporaryDirectory(prefix="hallscribe-bench-") as name, box_in(Path(name), tables) as box:
+        yield box
+
+
+@contextmanager
+def box_in(folder: Path, tables: Mapping[str, Mapping[str, object]] | None = None) -> Iterator[Box]:
+    """A daemon whose data lie in a folder, ended at the end."""
+    with (folder / "log").open("wb") as log:
+        daemon = spawn(folder, tables or {}, log)
+        try:
+            with Client(target_in(folder)) as client:
+                _wait(client, daemon, folder / "log")
+                yield Box(target_in(folder), psutil.Process(daemon.pid), client, folder / "data")
+        finally:
+            daemon.terminate()
+            daemon.wait()
 
 
 def target_in(folder: Path) -> str:

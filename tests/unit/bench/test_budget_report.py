@@ -32,7 +32,12 @@ def test_records_are_read_back_and_drawn(tmp_path: Path) -> None:
         memory_mib=[{"gateway": 100.0}, {"gateway": 110.0, "reading": 50.0}],
     )
     records.add("query", "latencies", idle_ms=[1.0, 2.0, 3.0], busy_ms=[])
-    records.add("long", "cost", cpu_s=[[0, 0.0], [100, 1.0], [200, 2.0]], memory_mib=[[0, 1.0], [100, 2.0], [200, 2.0]])
+    records.add(
+        "long",
+        "cost",
+        cpu_s=[[0, 0.0], [100, 1.0], [200, 2.0]],
+        memory_mib=[[number, {"gateway": 1.0}] for number in (0, 100, 200)],
+    )
     records.close()
     told = read_records(records.folder)
     kinds = [(each["scenario"], each["kind"]) for each in told if each["kind"] != "environment"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from hallscribe_bench.budget.budgets import Measured
-from hallscribe_bench.budget.scenarios import encode, gate, lecture, long, query, start, streams, summary
+from hallscribe_bench.budget.scenarios import archive, encode, gate, lecture, long, query, start, streams, summary
 from hallscribe_bench.budget.setting import Setting
 
 Scenario = Callable[[Setting], Mapping[str, Measured]]
@@ -16,6 +16,7 @@ ALL: Mapping[str, Scenario] = {
     "lecture": lecture.measure,
     "gate": gate.measure,
     "query": query.measure,
+    "archive": archive.measure,
     "streams": streams.measure,
     "long": long.measure,
     "summary": summary.measure,

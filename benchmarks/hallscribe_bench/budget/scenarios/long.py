@@ -24,7 +24,7 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
     """CPU and memory by frames so far, and what lies on the disk in the end."""
     amounts = setting.amounts("long")
     cost: list[tuple[float, float]] = []
-    memory: list[tuple[float, float]] = []
+    memory: list[tuple[float, dict[str, float]]] = []
     with fresh_box(setting.tables()) as box:
 
         def look(done: int) -> None:
@@ -32,18 +32,23 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
             if done - (cost[-1][0] if cost else -_LOOK_FRAMES) >= _LOOK_FRAMES:
                 spent = box.cpu_s()
                 cost.append((done, sum(spent[name] for name in FRAME_PATH)))
-                memory.append((done, sum(memory_of(box).values())))
+                memory.append((done, memory_of(box)))
 
         one_by_one(box.client, "long", _endless(amounts["seed"], amounts["frames"], amounts["deck_s"]), look)
         box.client.finish_lecture("long")
         sizes = _sizes(box.data / "lectures" / "long")
     setting.records.add("long", "cost", cpu_s=cost, memory_mib=memory, bytes=sizes)
     warm = [(done, mib) for done, mib in memory if done >= _WARM * amounts["frames"]]
-    growth = 10_000 * slope([done for done, _ in warm], [mib for _, mib in warm])
+    growth = 10_000 * slope([done for done, _ in warm], [sum(mib.values()) for _, mib in warm])
+    by_process = {
+        name: 10_000 * slope([done for done, _ in warm], [mib.get(name, 0.0) for _, mib in warm])
+        for name in warm[-1][1]
+    }
     note = f"{amounts['frames']} frames"
+    grown = ", ".join(f"{name} {mib:+.1f}" for name, mib in by_process.items())
     return {
         "long_cost_ratio": setting.measured(last_against_first(cost, _PART), note=note),
-        "long_growth_mib": setting.measured(growth, note=note),
+        "long_growth_mib": setting.measured(growth, note=f"{note}; {grown} MiB"),
     }
 
 

@@ -1,0 +1,133 @@
+"""A box full of lectures: vectors like those of rendered frames, as many as wanted, each in its place on the disk.
+
+Vectors of a few thousand rendered frames are what the others are made from: each new one lies between a frame and one
+of its nearest neighbours, with a little of the directions in which the neighbours differ. So no two are equal, and
+their number of degrees of freedom stays that of the frames (see ``intrinsic_dimension``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from hallscribe_bench.budget.material import changing
+from hallscribed.adapters.index.merge import Sealed
+from hallscribed.adapters.index.shelf import IndexShelf
+from hallscribed.adapters.models.bundle import Bundle
+from hallscribed.adapters.models.projection import OrthogonalProjection
+from hallscribed.adapters.models.vjepa import VjepaEncoder
+from hallscribed.adapters.runtime.factory import open_runtime
+from hallscribed.adapters.store.catalog import SqliteCatalog
+from hallscribed.adapters.store.corpus import CORPUS_SCHEMA
+from hallscribed.adapters.store.database import Database
+from hallscribed.adapters.store.derived import FolderFiles
+from hallscribed.adapters.store.schema import CATALOG_SCHEMA
+from hallscribed.domain.embedding import JOINT_DIMENSIONS, Matrix, normalise
+from hallscribed.domain.frame import Acknowledgement, FrameRecord, Outcome
+from hallscribed.domain.recording import FrameBatch
+from hallscribed.pipeline.maintenance import INDEX, Sealing
+
+_LINES = 360
+_NEIGHBOURS = 16
+# How far a new vector goes towards the neighbour, and how much of other neighbours' directions it has.
+_FARTHEST, _ASIDE = 0.7, 0.3
+
+
+def frame_vectors(bundle: Bundle, runtime: str, frames: int, seed: int) -> Matrix:
+    """The encoder's vectors, float32 (N, D), of as many different rendered slides."""
+    encoder = VjepaEncoder(bundle, open_runtime(runtime, bundle, 2))
+    pictures = (
+        cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) for _, data in changing(seed, frames, _LINES)
+    )
+    return np.concatenate([encoder.encode([np.asarray(picture, np.uint8)]) for picture in pictures])
+
+
+class Generator:
+    """Vectors without end; the same seed gives the same ones.
+
+    Args:
+        base: of real frames, float32 (N, D).
+    """
+
+    def __init__(self, base: Matrix, seed: int) -> None:
+        self._base = base
+        unit = normalise(base)
+        near = np.argsort(-(unit @ unit.T), axis=1)[:, 1 : 1 + _NEIGHBOURS]
+        self._near = near
+        self._numbers = np.random.default_rng(seed)
+
+    def draw(self, count: int) -> Matrix:
+        """As many new vectors, float32 (count, D)."""
+        numbers, base = self._numbers, self._base
+        own = numbers.integers(len(base), size=count)
+        near = self._near[own]
+        pick = numbers.integers(_NEIGHBOURS, size=(2, count))
+        towards, aside = (near[np.arange(count), each] for each in pick)
+        along = numbers.random((count, 1), np.float32) * _FARTHEST
+        beside = numbers.standard_normal((count, 1), np.float32) * _ASIDE
+        moved = base[own] + along * (base[towards] - base[own]) + beside * (base[aside] - base[own])
+        return np.asarray(moved, np.float32)
+
+
+def intrinsic_dimension(rows: Matrix) -> float:
+    """TwoNN (Facco, d'Errico, Rodriguez, Laio 2017): from how much farther the second neighbour is than the first."""
+    products = rows @ rows.T
+    squares = np.diag(products)
+    distances = np.sqrt(np.maximum(squares[:, None] + squares[None, :] - 2 * products, 0))
+    np.fill_diagonal(distances, np.inf)
+    first, second = np.partition(distances, 1, axis=1)[:, :2].T
+    apart = first > 0
+    return float(apart.sum() / np.log(second[apart] / first[apart]).sum())
+
+
+class FullBox:
+    """A data folder that is filled as the daemon fills it, but for the pictures."""
+
+    def __init__(self, data: Path, bundle: Bundle) -> None:
+        data.mkdir(parents=True)
+        database = Database(data / "catalog.db", (CATALOG_SCHEMA, CORPUS_SCHEMA))
+        self._space = bundle.space.name
+        self._catalog = SqliteCatalog(data, database, self._space)
+        self.projection = OrthogonalProjection(bundle.space)
+        self._shelf = IndexShelf(JOINT_DIMENSIONS)
+        self._sealing = Sealing(self.projection, self._shelf, FolderFiles())
+
+    def fill(self, lecture_id: str, vectors: Matrix) -> Sealed:
+        """A finished lecture in which every second showed another picture."""
+        store = self._catalog.create(lecture_id, lecture_id)
+        frames = [
+            FrameRecord(Acknowledgement(number, 1, Outcome.KEPT), float(number), None, 0.0, vector)
+            for number, vector in enumerate(vectors, 1)
+        ]
+        store.commit(FrameBatch(frames, [], self._space))
+        store.finish()
+        self._sealing.seal(store)
+        self._catalog.publish(store)
+        self._shelf.forget(store.uid)
+        derived = store.derived(INDEX)
+        assert derived is not None
+        return Sealed(store.uid, derived.sha256, derived.rows, store.folder / INDEX)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._catalog.close()
+
+
+def nearest_exactly(
+    questions: Matrix, blocks: Iterator[Matrix], k: int
+) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """Places (Q, k) of the rows with the greatest products, over all blocks, in one exact pass."""
+    scores = np.full((len(questions), 0), -np.inf, np.float32)
+    places = np.zeros((len(questions), 0), np.int64)
+    first = 0
+    for block in blocks:
+        scores = np.concatenate([scores, questions @ block.T], axis=1)
+        here = np.broadcast_to(np.arange(first, first + len(block)), (len(questions), len(block)))
+        places = np.concatenate([places, here], axis=1)
+        first += len(block)
+        best = np.argpartition(-scores, min(k, scores.shape[1] - 1), axis=1)[:, :k]
+        scores, places = np.take_along_axis(scores, best, 1), np.take_along_axis(places, best, 1)
+    return places
