@@ -29,7 +29,8 @@ from hallscribe_export.recipe import Parity, recipe
 from hallscribe_export.request import VjepaRequest
 from hallscribe_export.scratch import scratch
 from hallscribe_export.space import model_id, space_name
-from hallscribe_export.verification.measure import measured
+from hallscribe_export.timing import measured_here
+from hallscribe_export.verification.values import cores
 from hallscribe_export.verify import verify_bundle
 from hallscribe_export.writing import bundle_folder, write_manifest
 from hallscribed.adapters.models.manifest import Manifest, RuntimeName
@@ -76,17 +77,17 @@ def export_vjepa(checkpoint: Checkpoint, request: VjepaRequest, out: Path, progr
             "golden": _golden(made, bench, bars, runtimes, predictor),
         }
         write_manifest(made, {**fields, "measured": {}}, _tools(choices))
-        progress.step("the bundle compared with full precision, and timed")
+        compared = _verified(made, progress)
+        progress.step("timing the bundle")
         figures = {
-            **measured(made, progress),
+            **compared,
+            **measured_here(made, cores(), progress),
             # Of all that were held out, not of the golden inputs alone.
             **{name: value for choice in choices for name, value in choice.figures().items()},
             **_stems(work, held_out, progress),
             "export_peak_memory_mib": round(_peak(first, choices), 1),
         }
-        manifest = write_manifest(made, {**fields, "measured": figures}, _tools(choices))
-        _verify(made, progress)
-        return manifest
+        return write_manifest(made, {**fields, "measured": figures}, _tools(choices))
 
 
 def _work(checkpoint: Checkpoint, request: VjepaRequest) -> Work:
@@ -197,8 +198,15 @@ def _tools(choices: Iterable[Choice]) -> tuple[str, ...]:
     return (*(("nncf",) if calibrated else ()), *(("onnxruntime",) if "onnxruntime" in runtimes else ()))
 
 
-def _verify(made: Path, progress: Progress) -> None:
+def _verified(made: Path, progress: Progress) -> dict[str, float]:
+    """``cosine_to_float32`` of every graph on every runtime, over the golden inputs."""
     progress.step("verifying the bundle")
     report = verify_bundle(made, None, progress)
     if not report.passed:
         raise ValueError(f"the bundle that was made does not hold what it says: {report.conclusion}")
+    found = {}
+    for line in report.lines:
+        if line.rung == "values" and line.figure is not None:
+            runtime, _, part = line.where.partition(" ")
+            found[f"{part + '_' if part else ''}cosine_to_float32_{runtime}"] = line.figure
+    return found
