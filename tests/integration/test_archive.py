@@ -40,16 +40,18 @@ def test_it_is_written_while_questions_are_answered_and_is_there_after_a_restart
     question, wrong, over = rows(1, 1)[0], [], threading.Event()
 
     def ask() -> None:
-        while not over.is_set():
+        while not over.wait(0.01):
             if shelf.search(question, None, 1)[0][0] != "b":
                 wrong.append(1)
 
     thread = threading.Thread(target=ask)
     thread.start()
-    archive.build(lectures[:3])
-    archive.build(lectures)
-    over.set()
-    thread.join()
+    try:
+        archive.build(lectures[:3])
+        archive.build(lectures)
+    finally:
+        over.set()
+        thread.join()
     assert not wrong
     assert (archive.rows(), archive.outside(), len(archive.archived())) == (2000, 0, 4)
     assert len(list((tmp_path / "archive").iterdir())) == 1, "the earlier one is gone"

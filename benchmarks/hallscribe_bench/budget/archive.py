@@ -1,8 +1,8 @@
 """A box full of lectures: vectors like those of rendered frames, as many as wanted, each in its place on the disk.
 
-Vectors of a few thousand rendered frames are what the others are made from: each new one lies between a frame and one
-of its nearest neighbours, with a little of the directions in which the neighbours differ. So no two are equal, and
-their number of degrees of freedom stays that of the frames (see ``intrinsic_dimension``).
+Vectors of a few thousand rendered frames are what the others are made from: each new one is a frame's, moved at random
+along the directions in which several of its nearest neighbours lie. So no two are equal, and they keep to where frames
+lie (see ``intrinsic_dimension``).
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from hallscribed.pipeline.maintenance import INDEX, Sealing
 
 _LINES = 360
 _NEIGHBOURS = 16
-# How far a new vector goes towards the neighbour, and how much of other neighbours' directions it has.
-_FARTHEST, _ASIDE = 0.7, 0.3
+# How many neighbours' directions a new vector is moved along, and how far, as a share of their distance.
+_DIRECTIONS, _FAR = 8, 0.25
 
 
 def frame_vectors(bundle: Bundle, runtime: str, frames: int, seed: int) -> Matrix:
@@ -63,13 +63,11 @@ class Generator:
         """As many new vectors, float32 (count, D)."""
         numbers, base = self._numbers, self._base
         own = numbers.integers(len(base), size=count)
-        near = self._near[own]
-        pick = numbers.integers(_NEIGHBOURS, size=(2, count))
-        towards, aside = (near[np.arange(count), each] for each in pick)
-        along = numbers.random((count, 1), np.float32) * _FARTHEST
-        beside = numbers.standard_normal((count, 1), np.float32) * _ASIDE
-        moved = base[own] + along * (base[towards] - base[own]) + beside * (base[aside] - base[own])
-        return np.asarray(moved, np.float32)
+        moved = base[own]
+        for _ in range(_DIRECTIONS):
+            towards = self._near[own, numbers.integers(_NEIGHBOURS, size=count)]
+            moved += _FAR * numbers.standard_normal((count, 1), np.float32) * (base[towards] - base[own])
+        return moved
 
 
 def intrinsic_dimension(rows: Matrix) -> float:

@@ -1,7 +1,7 @@
 """The box-wide index of sealed lectures: one folder of files, written once, mapped from the disk and never added to.
 
-Rows lie in cells (inverted lists) with eight bits a number: an IVF with a scalar quantiser (Jégou et al. 2011; FAISS).
-Only the cells nearest to a query are looked at, and only their pages need to be in memory.
+Rows lie in cells (inverted lists; Jégou et al. 2011) with a few bits a number (extended RaBitQ; Gao et al. 2024), both
+by FAISS. Only the cells nearest to a query are looked at, and only their pages need to be in memory.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class Archive:
         if not wanted or not bits.any():
             return (), *NOTHING
         chosen = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
-        asked = faiss.SearchParametersIVF(sel=chosen, nprobe=self.facts.probed)  # type: ignore[call-arg]
+        asked = faiss.IVFRaBitQSearchParameters(sel=chosen, nprobe=self.facts.probed)  # type: ignore[call-arg]
         scores, places = self._index.search(vector[None], wanted, params=asked)
         found = places[0] >= 0
         owners = np.searchsorted(self._ends, places[0][found], side="right")

@@ -27,6 +27,9 @@ _FEWEST_CELLS, _MOST_CELLS = 16, 4096
 # What decides a cell's centre; more changes little.
 _SAMPLE_PER_CELL = 32
 _SHARD_ROWS = 150_000
+# Of each of a row's numbers. What is kept is where a row lies from its cell's centre, by direction and distance: so
+# rows that differ little from each other, as an encoder's often do, are told apart as well as others.
+_BITS = 5
 _QUESTIONS, _NEIGHBOURS = 200, 10
 # Questions are rows with as much of something else: words projected into the space lie off the rows, too.
 _NOISE = 1.0
@@ -112,10 +115,7 @@ def _cells(total: int) -> int:
 
 def _trained(sample: Matrix, total: int) -> Any:
     cells, width = _cells(total), sample.shape[1]
-    index = faiss.IndexIVFScalarQuantizer(
-        faiss.IndexFlatIP(width), width, cells, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT, False
-    )
-    index.cp.spherical = True
+    index = faiss.IndexIVFRaBitQ(faiss.IndexFlatIP(width), width, cells, faiss.METRIC_INNER_PRODUCT, True, _BITS)
     index.cp.min_points_per_centroid = 1
     index.cp.max_points_per_centroid = _SAMPLE_PER_CELL
     index.train(sample)
