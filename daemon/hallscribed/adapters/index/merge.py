@@ -29,7 +29,7 @@ _SAMPLE_PER_CELL = 32
 _SHARD_ROWS = 150_000
 # Of each of a row's numbers. What is kept is where a row lies from its cell's centre, by direction and distance: so
 # rows that differ little from each other, as an encoder's often do, are told apart as well as others.
-_BITS = 5
+_BITS = 6
 _QUESTIONS, _NEIGHBOURS = 200, 10
 # Questions are rows with as much of something else: words projected into the space lie off the rows, too.
 _NOISE = 1.0
