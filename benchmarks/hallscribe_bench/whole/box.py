@@ -64,21 +64,24 @@ def _used(process: psutil.Process) -> float:
 
 
 @contextmanager
-def fresh_box(tables: Mapping[str, Mapping[str, object]] | None = None) -> Iterator[Box]:
+def fresh_box(tables: Mapping[str, Mapping[str, object]] | None = None, group: Path | None = None) -> Iterator[Box]:
     """A daemon with an empty data folder, gone at the end.
 
     Args:
         tables: of its configuration file; the defaults where none is given.
+        group: folder of the control group in which it runs.
     """
-    with tempfile.TemporaryDirectory(prefix="hallscribe-bench-") as name, box_in(Path(name), tables) as box:
+    with tempfile.TemporaryDirectory(prefix="hallscribe-bench-") as name, box_in(Path(name), tables, group) as box:
         yield box
 
 
 @contextmanager
-def box_in(folder: Path, tables: Mapping[str, Mapping[str, object]] | None = None) -> Iterator[Box]:
-    """A daemon whose data lie in a folder, ended at the end."""
+def box_in(
+    folder: Path, tables: Mapping[str, Mapping[str, object]] | None = None, group: Path | None = None
+) -> Iterator[Box]:
+    """A daemon whose data lie in a folder, ended at the end; within a control group where one is given."""
     with (folder / "log").open("wb") as log:
-        daemon = spawn(folder, tables or {}, log)
+        daemon = spawn(folder, tables or {}, log, group=group)
         try:
             with Client(target_in(folder)) as client:
                 _wait(client, daemon, folder / "log")
@@ -94,15 +97,25 @@ def target_in(folder: Path) -> str:
 
 
 def spawn(
-    folder: Path, tables: Mapping[str, Mapping[str, object]], log: IO[bytes], notify: Path | None = None
+    folder: Path,
+    tables: Mapping[str, Mapping[str, object]],
+    log: IO[bytes],
+    notify: Path | None = None,
+    group: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a daemon whose data, socket and configuration lie in a folder; ``notify`` is told when it is ready."""
+    """Start a daemon whose data, socket and configuration lie in a folder.
+
+    Args:
+        notify: socket that is told when it is ready.
+        group: folder of the control group in which it runs.
+    """
     written = "\n".join(
         f"[{table}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in keys.items())
         for table, keys in tables.items()
     )
     (folder / "hallscribed.toml").write_text(written, encoding="utf-8")
-    arguments = [str(_BIN / "hallscribed"), "run", f"--data={folder}/data", f"--listen={target_in(folder)}"]
+    entering = [] if group is None else ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', str(group)]
+    arguments = [*entering, str(_BIN / "hallscribed"), "run", f"--data={folder}/data", f"--listen={target_in(folder)}"]
     environment = {**os.environ, **({} if notify is None else {"NOTIFY_SOCKET": str(notify)})}
     return subprocess.Popen(
         [*arguments, f"--config={folder}/hallscribed.toml"], stdout=log, stderr=log, env=environment

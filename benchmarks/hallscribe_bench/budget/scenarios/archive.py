@@ -12,6 +12,7 @@ import numpy as np
 from hallscribe import Client, Route
 from hallscribe_bench.budget.archive import FullBox, Generator, frame_vectors, intrinsic_dimension, nearest_exactly
 from hallscribe_bench.budget.budgets import Measured
+from hallscribe_bench.budget.group import memory_group
 from hallscribe_bench.budget.metrics import percentile
 from hallscribe_bench.budget.setting import Setting
 from hallscribe_bench.budget.watch import watched
@@ -48,12 +49,17 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
         begun = time.perf_counter()
         write_archive(data / "archive", lectures[: int(amounts["archived"] * len(lectures))], space, setting.cores)
         wrote_s = time.perf_counter() - begun
-        with box_in(folder, setting.tables()) as box, watched(box) as seen:
+        with (
+            memory_group(amounts["group_mib"]) as group,
+            box_in(folder, setting.tables(), None if group is None else group.folder) as box,
+            watched(box) as seen,
+        ):
             cold = _ask(box.client, len(lectures), 1, amounts["seed"])[0]
             meanwhile = _until_rebuilt(box, data / "archive", lectures, amounts["seed"])
             seen.memory.clear()
             warm = _ask(box.client, len(lectures), amounts["calls"], amounts["seed"])
             memory = seen.peak_mib
+            grouped = "in no group: none may be made here" if group is None else str(group)
         archive = Archive.open(next((data / "archive").iterdir()), space)
         recall = _recall(archive, lectures, questions)
         size = sum(file.stat().st_size for file in archive.folder.iterdir())
@@ -78,7 +84,7 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
         ),
         "archive_recall_at_10": setting.measured(recall, note=f"{archive.facts.probed} cells looked at; {what}"),
         "archive_memory_mib": setting.measured(
-            memory, note=f"whole process tree; {size / 2**20:,.0f} MiB mapped; {what}"
+            memory, note=f"whole process tree; {size / 2**20:,.0f} MiB mapped; {grouped}; {what}"
         ),
     }
 

@@ -11,6 +11,7 @@ from hallscribe.values import SummariserState
 from hallscribe_bench.budget import material
 from hallscribe_bench.budget.bare_process import bare_process
 from hallscribe_bench.budget.budgets import Measured
+from hallscribe_bench.budget.group import memory_group
 from hallscribe_bench.budget.metrics import paired, percentile
 from hallscribe_bench.budget.pushing import one_by_one
 from hallscribe_bench.budget.setting import Setting, Unrun
@@ -31,7 +32,7 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
     amounts = setting.amounts("summary")
     ours, theirs = _rounds(setting, setting.language, amounts)
     speed = paired([each["seconds"] for each in theirs], ours)
-    idle, busy, peak = _beside_frames(setting, setting.language, amounts)
+    idle, busy, peak, grouped = _beside_frames(setting, setting.language, amounts)
     told = theirs[0]
     note = (
         f"{told['read']} tokens read at {told['read_per_s']:.0f} a second, {told['written']} written at "
@@ -43,7 +44,7 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
         "summary_ingest_ratio": setting.measured(
             percentile(busy, 99) / percentile(idle, 99), note=f"p99 {percentile(busy, 99):.1f} ms"
         ),
-        "memory_gemma_mib": setting.measured(peak),
+        "memory_gemma_mib": setting.measured(peak, note=grouped),
     }
 
 
@@ -87,11 +88,15 @@ def _prompts(bundle: Path, seed: int, count: int, tokens: int) -> list[tuple[str
 
 def _beside_frames(
     setting: Setting, bundle: Path, amounts: Mapping[str, Any]
-) -> tuple[list[float], list[float], float]:
-    """Acknowledgement times without and with a summary under way, ms, and the peak of memory, MiB."""
+) -> tuple[list[float], list[float], float, str]:
+    """Acknowledgement times without and with a summary under way, ms; the peak of memory, MiB, and within which limit."""
     frames = list(material.talk(amounts["seed"], amounts["frames"]))
     summariser = {"bundle": bundle, "threads": setting.cores, "patience_s": _PATIENCE_S, "idle_s": 3600}
-    with fresh_box(setting.tables(summariser=summariser)) as box, watched(box) as seen:
+    with (
+        memory_group(amounts["group_mib"]) as group,
+        fresh_box(setting.tables(summariser=summariser), None if group is None else group.folder) as box,
+        watched(box) as seen,
+    ):
         idle = one_by_one(box.client, "idle", frames).latencies_ms
         box.client.put_captions("idle", material.captions(amounts["seed"], amounts["frames"]).encode())
         box.client.finish_lecture("idle")
@@ -99,8 +104,9 @@ def _beside_frames(
         busy = one_by_one(box.client, "busy", frames).latencies_ms
         while not box.client.status().summariser.written:
             time.sleep(1.0)
+        grouped = "in no group: none may be made here" if group is None else str(group)
     setting.records.add("summary", "beside", idle_ms=idle, busy_ms=busy, times_s=seen.times, memory_mib=seen.memory)
-    return idle, busy, seen.peak_mib
+    return idle, busy, seen.peak_mib, grouped
 
 
 def _await_writing(box: Box) -> None:
