@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hallscribed.adapters.index import faiss_index
+from hallscribed.adapters.index import exact, faiss_index
 from hallscribed.adapters.index.exact import ExactIndex
 from hallscribed.adapters.index.faiss_index import FaissIndex
 from hallscribed.adapters.index.hnswlib_index import HnswlibIndex
@@ -22,6 +23,7 @@ WIDTH = 24
 Make = Callable[[Sequence[int], Matrix], Any]
 LIVE: dict[str, Callable[[], Any]] = {
     "exact": lambda: ExactIndex(WIDTH),
+    "exact in files": lambda: ExactIndex(WIDTH, Path(tempfile.gettempdir())),
     "hnswlib": lambda: HnswlibIndex(WIDTH),
     "growing": lambda: GrowingIndex(WIDTH, exact_rows=50),
 }
@@ -32,6 +34,12 @@ def rows(count: int, seed: int = 7) -> Matrix:
     random = np.random.default_rng(seed)
     centres = random.normal(size=(max(1, count // 20), WIDTH))
     return normalise((centres[np.arange(count) % len(centres)] + 0.3 * random.normal(size=(count, WIDTH))).astype("f4"))
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few rows fill several of them."""
+    monkeypatch.setattr(exact, "BLOCK_ROWS", 32)
 
 
 @pytest.fixture(params=[*LIVE, "faiss flat", "faiss cells"])

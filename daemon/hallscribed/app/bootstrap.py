@@ -99,7 +99,7 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     repaired += catalog.recover(lambda lecture: log.info("checking lecture %s", lecture))
     feed = Feed(catalog)
     ladder = Ladder(feed.announce)
-    visual = IndexShelf(JOINT_DIMENSIONS)
+    visual = IndexShelf(JOINT_DIMENSIONS, spill=data)
     corpus = SqliteCorpus(catalog_file, text.space)
     recorder = Recorder(data, config.storage.reserve_bytes, feed, projection, visual, corpus, text, meter)
     sealing = Sealing(projection, visual, FolderFiles())

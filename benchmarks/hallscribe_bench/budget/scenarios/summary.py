@@ -89,7 +89,7 @@ def _prompts(bundle: Path, seed: int, count: int, tokens: int) -> list[tuple[str
 def _beside_frames(
     setting: Setting, bundle: Path, amounts: Mapping[str, Any]
 ) -> tuple[list[float], list[float], float, str]:
-    """Acknowledgement times without and with a summary under way, ms; the peak of memory, MiB, and within which limit."""
+    """Acknowledgement times without and with a summary under way, ms; the peak of memory, MiB; within which limit."""
     frames = list(material.talk(amounts["seed"], amounts["frames"]))
     summariser = {"bundle": bundle, "threads": setting.cores, "patience_s": _PATIENCE_S, "idle_s": 3600}
     with (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from hallscribed.adapters.index.exact import ExactIndex
@@ -12,8 +13,9 @@ from hallscribed.adapters.index.rows import Ids, Scores
 from hallscribed.domain.embedding import Matrix, Neighbour, Vector
 from hallscribed.ports import LiveIndex
 
-# One product with 2,000 rows of 768 takes 0.3 ms on one core and misses nothing.
-EXACT_ROWS = 2000
+# One product with 2,000 rows of 768 takes 0.3 ms on one core and misses nothing. A graph has to be in memory, so where
+# rows may lie in files it pays later.
+EXACT_ROWS, SPILLED_ROWS = 2000, 10_000
 
 
 class ChangingIndex(LiveIndex, Protocol):
@@ -33,13 +35,18 @@ class ChangingIndex(LiveIndex, Protocol):
 
 
 class GrowingIndex:
-    """Begins exact and becomes a graph when it passes ``exact_rows``; searches go on while the graph is built."""
+    """Begins exact and becomes a graph when it passes ``exact_rows``; searches go on while the graph is built.
 
-    def __init__(self, dimensions: int, exact_rows: int = EXACT_ROWS) -> None:
+    Args:
+        dimensions: width of a row.
+        spill: where the exact one may keep rows; see there.
+    """
+
+    def __init__(self, dimensions: int, exact_rows: int = EXACT_ROWS, spill: Path | None = None) -> None:
         self.dimensions = dimensions
         self._exact_rows = exact_rows
         self._writing = threading.Lock()
-        self._index: ChangingIndex = ExactIndex(dimensions)
+        self._index: ChangingIndex = ExactIndex(dimensions, spill)
 
     def __len__(self) -> int:
         """How many rows it holds."""
@@ -72,6 +79,6 @@ class GrowingIndex:
         return self._index.rows()
 
 
-def live_index(dimensions: int) -> ChangingIndex:
-    """An empty index for rows of this width."""
-    return GrowingIndex(dimensions)
+def live_index(dimensions: int, spill: Path | None = None) -> ChangingIndex:
+    """An empty index for rows of this width; ``spill`` is a folder for rows that need not be in memory."""
+    return GrowingIndex(dimensions, EXACT_ROWS if spill is None else SPILLED_ROWS, spill)

@@ -36,10 +36,12 @@ class IndexShelf:
 
     Args:
         dimensions: width of the space.
+        spill: folder for rows of open lectures that need not be in memory; None keeps them there.
     """
 
-    def __init__(self, dimensions: int) -> None:
+    def __init__(self, dimensions: int, spill: Path | None = None) -> None:
         self.dimensions = dimensions
+        self._spill = spill
         self._lock = threading.Lock()
         self._live: dict[str, ChangingIndex] = {}
         self._sealed: dict[str, FaissIndex] = {}
@@ -93,7 +95,7 @@ class IndexShelf:
         with self._lock:
             if uid in self._files:
                 raise ValueError(f"the index of lecture {uid} is sealed: forget it, then add all its rows")
-            index = self._live.setdefault(uid, live_index(self.dimensions))
+            index = self._live.setdefault(uid, live_index(self.dimensions, self._spill))
         index.add(ids, vectors)
 
     def remove(self, uid: str, ids: Iterable[int]) -> None:
@@ -110,7 +112,7 @@ class IndexShelf:
         served from memory.
         """
         with self._lock:
-            index = self._live.setdefault(uid, live_index(self.dimensions))
+            index = self._live.setdefault(uid, live_index(self.dimensions, self._spill))
         try:
             sha256 = FaissIndex.build(path, *index.rows())
         except OSError as error:

@@ -1,8 +1,21 @@
-"""How much memory a process has to itself."""
+"""How much memory a process has to itself, and giving back what it does not use."""
 
 from __future__ import annotations
 
+import ctypes
+import gc
 from pathlib import Path
+
+
+def trim() -> None:
+    """Give back what loading or a large picture left free within the heap; takes a few milliseconds.
+
+    Only glibc can; elsewhere nothing happens.
+    """
+    gc.collect()
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)
 
 
 def private_bytes(pid: int) -> tuple[int, int]:

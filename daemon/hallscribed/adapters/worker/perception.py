@@ -14,6 +14,7 @@ from hallscribed.adapters.models.vjepa import VjepaEncoder
 from hallscribed.adapters.runtime.factory import open_runtime
 from hallscribed.adapters.source.decode import PictureRefused, check_header, decode, to_jpeg
 from hallscribed.adapters.worker.child import Answer, Handler, serve
+from hallscribed.adapters.worker.memory import trim
 from hallscribed.adapters.worker.message import Header
 from hallscribed.domain.errors import Reason
 from hallscribed.domain.frame import EncodedFrame, Grid, ImageFormat
@@ -30,6 +31,7 @@ def get_ready(settings: Header) -> Handler:
     bundle = load(Path(settings["bundle"]))
     encoder = VjepaEncoder(bundle, open_runtime(settings["runtime"], bundle, settings["threads"]))
     encoder.encode([np.zeros((bundle.size, bundle.size, 3), np.uint8)])
+    trim()
 
     def handle(header: Header, parts: list[bytes]) -> Answer:
         frame = _frame(header, parts[0])

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from hallscribed.adapters.models.ocr import RapidOcrReader
 from hallscribed.adapters.worker.child import Answer, Handler, serve
+from hallscribed.adapters.worker.memory import trim
 from hallscribed.adapters.worker.message import Header
 
 _NICE = 10
@@ -16,8 +17,11 @@ def get_ready(settings: Header) -> Handler:
     reader = RapidOcrReader(threads=settings["threads"])
 
     def handle(_: Header, parts: list[bytes]) -> Answer:
-        return {"lines": [asdict(line) for line in reader.read(parts[0])]}, ()
+        lines = [asdict(line) for line in reader.read(parts[0])]
+        trim()
+        return {"lines": lines}, ()
 
+    trim()
     return handle
 
 
