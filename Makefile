@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EXPORT := .venv-export
+CONTENDERS := .venv-contenders
 NODE := clients/node
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: setup setup-export setup-node demo test bench export-proof starter starter-eval faults check lint proto proto-baseline lock
+.PHONY: setup setup-export setup-contenders setup-node demo test bench export-proof starter starter-eval faults check lint proto proto-baseline lock
 
 setup: $(VENV)/.bundles
 
@@ -37,6 +38,16 @@ $(EXPORT)/.packages: requirements-export.lock pyproject.toml
 	$(EXPORT)/bin/pip --quiet --disable-pip-version-check install --no-deps --editable .
 	@$(EXPORT)/bin/python -c "import torch" || \
 	  { echo "this PyTorch wants CUDA: run make setup-export TORCH_INDEX=(address of PyTorch's CPU wheels)"; exit 1; }
+	@touch $@
+
+# What somebody might use in place of this, for `make bench`.
+setup-contenders: $(CONTENDERS)/.packages
+
+$(CONTENDERS)/.packages: requirements-contenders.lock pyproject.toml
+	@echo "Setting up $(CONTENDERS): the packages of requirements-contenders.lock (a minute)"
+	$(PYTHON) -m venv $(CONTENDERS)
+	$(CONTENDERS)/bin/pip --quiet --disable-pip-version-check install --no-deps --require-hashes -r requirements-contenders.lock
+	$(CONTENDERS)/bin/pip --quiet --disable-pip-version-check install --no-deps --editable .
 	@touch $@
 
 setup-node: $(NODE)/node_modules/.ready
@@ -102,7 +113,7 @@ starter-eval: setup setup-export
 # minutes that leaves no figures. FULL=1 with a ViT-L and a Gemma 2B of the exact architecture, made and exported first (another
 # hour, 16 GB of memory, 15 GB of disk): make bench [QUICK=1|FULL=1] [ONLY="query streams"]
 BENCH := .cache/bench
-bench: setup $(if $(FULL),$(BENCH)/vitl/manifest.json $(BENCH)/gemma/manifest.json)
+bench: setup $(if $(QUICK),,setup-contenders) $(if $(FULL),$(BENCH)/vitl/manifest.json $(BENCH)/gemma/manifest.json)
 	@$(BIN)/python -m hallscribe_bench.budget $(if $(QUICK),--quick) $(foreach each,$(ONLY),--only $(each)) \
 	  $(if $(FULL),--encoder $(BENCH)/vitl --language $(BENCH)/gemma)
 
@@ -151,3 +162,5 @@ lock:
 	uv pip compile pyproject.toml $(LOCK) --extra daemon --extra setup --extra test --extra dev --output-file requirements-dev.lock
 	uv --no-config pip compile pyproject.toml $(LOCK) --extra export --extra test --override export/overrides.txt \
 	  --constraint requirements.lock --output-file requirements-export.lock
+	uv pip compile pyproject.toml $(LOCK) --extra contenders --constraint requirements.lock \
+	  --output-file requirements-contenders.lock

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = read_records(records.folder)
     pictures = draw(told, out)
     whats = {budget.id: budget.what for budget in budgets}
-    (out / "report.md").write_text(as_markdown(rows, whats, environment(), pictures), encoding="utf-8")
+    (out / "report.md").write_text(as_markdown(rows, whats, environment(), pictures, told), encoding="utf-8")
     console.print(_table(rows, whats))
     console.print(f"raw records, report and {len(pictures)} pictures: {out}")
     return int(any(why.startswith("failed") for why in unrun.values()))

@@ -11,13 +11,14 @@ from typing import Any
 
 
 @contextmanager
-def bare_process(module: str, *arguments: object) -> Iterator[Callable[[Any], Any]]:
+def bare_process(module: str, *arguments: object, python: str = sys.executable) -> Iterator[Callable[[Any], Any]]:
     """A function that sends one value and waits for the answer; the process ends with the block.
 
     Args:
-        module: of this package, one that answers each line of its input with a line.
+        module: one that answers each line of its input with a line.
+        python: that runs it.
     """
-    command = [sys.executable, "-m", f"hallscribe_bench.budget.{module}", *map(str, arguments)]
+    command = [python, "-m", module, *map(str, arguments)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None

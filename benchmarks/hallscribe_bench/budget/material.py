@@ -10,8 +10,9 @@ import numpy as np
 from hallscribe.demo.lecture import SHOTS
 from hallscribe_bench.detector import disturbances as disturb
 from hallscribe_bench.detector import footage as make
+from hallscribe_bench.detector import scenarios
 from hallscribe_bench.detector.footage import Footage
-from hallscribe_bench.detector.slides import Deck
+from hallscribe_bench.detector.slides import HEIGHT, Deck
 
 FULL_HD = 1080
 _QUALITY = 85
@@ -28,6 +29,12 @@ def talk(seed: int, seconds: int, height: int = FULL_HD) -> Iterator[Timed]:
     shown = Footage("talk", make.talk(rng, seconds, mean_s=40.0), seconds, effects)
     for time, picture in shown.frames():
         yield time, jpeg(picture, height)
+
+
+def labelled(scenario: str, seed: int) -> tuple[list[Timed], list[tuple[float, str]]]:
+    """A talk of the detector's scenarios, a frame a second, and what changes when."""
+    footage = getattr(scenarios, scenario)(np.random.default_rng([seed, 7]))
+    return [(time, jpeg(picture, HEIGHT)) for time, picture in footage.frames()], list(footage.truth)
 
 
 def changing(seed: int, seconds: int, height: int = FULL_HD) -> Iterator[Timed]:

@@ -21,13 +21,15 @@ def as_markdown(
     whats: Mapping[str, str],
     machine: Mapping[str, Any],
     pictures: Sequence[Path] = (),
+    records: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """The table of ``latest.json`` and what was drawn.
+    """The table of ``latest.json``, what was drawn, and how others did.
 
     Args:
         whats: what each row is, by its id.
         machine: the run's environment.
         pictures: files beside the report.
+        records: all that were kept.
     """
     lines = [
         f"{machine['processor']}, {machine['cores']} cores ({machine['instruction_sets']}), "
@@ -41,7 +43,51 @@ def as_markdown(
         for name, row in rows.items()
     ]
     lines += ["", *(f"![{picture.stem}]({picture.name})" for picture in pictures)]
+    lines += [*_searches(records), *_boundaries(records)]
     return "\n".join(lines) + "\n"
+
+
+def _searches(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Vector searches beside each other."""
+    found = [each for each in records if (each["scenario"], each["kind"]) == ("contenders", "search")]
+    if not found:
+        return []
+    return [
+        "",
+        f"## Vector searches: {found[0]['rows']:,} vectors of 768 numbers, ten nearest, asked in turn",
+        "",
+        "| engine | recall@10 | median | 99th percentile | built in | its memory | on disk |",
+        "|---|---|---|---|---|---|---|",
+        *(
+            f"| {each['engine']} | {each['recall_at_10']:.3f} | {each['p50_ms']:.1f} ms | {each['p99_ms']:.1f} ms | "
+            f"{each['built_s']:.1f} s | {each['own_mib']:.0f} MiB | {each['disk_mib']:.0f} MiB |"
+            for each in found
+        ),
+        "",
+        "*archive* and *exact* are Hallscribe's; the others have their usual settings; each in a process of its own.",
+    ]
+
+
+def _boundaries(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Detectors of boundaries beside each other."""
+    found = [each for each in records if (each["scenario"], each["kind"]) == ("contenders", "boundaries")]
+    if not found:
+        return []
+    return [
+        "",
+        f"## Slide changes in rendered talks: {found[0]['frames']:,} frames at one a second",
+        "",
+        "| detector | F1 | found | false | missed | CPU a frame |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {each['detector']} | {each['f1']:.3f} | {each['found']} | {each['false']} | {each['missed']} | "
+            f"{each['cpu_ms']:.1f} ms |"
+            for each in found
+        ),
+        "",
+        "Hallscribe's CPU is of the whole way to the acknowledgement, embeddings and durable writing included; the",
+        "others' is decoding and detecting.",
+    ]
 
 
 def value_of(row: Mapping[str, Any]) -> str:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from hallscribe_bench.budget.budgets import Measured
-from hallscribe_bench.budget.scenarios import archive, encode, gate, lecture, long, query, start, streams, summary
+from hallscribe_bench.budget.scenarios import (
+    archive,
+    contenders,
+    encode,
+    gate,
+    lecture,
+    long,
+    query,
+    start,
+    streams,
+    summary,
+)
 from hallscribe_bench.budget.setting import Setting
 
 Scenario = Callable[[Setting], Mapping[str, Measured]]
@@ -19,5 +30,6 @@ ALL: Mapping[str, Scenario] = {
     "archive": archive.measure,
     "streams": streams.measure,
     "long": long.measure,
+    "contenders": contenders.measure,
     "summary": summary.measure,
 }

@@ -20,7 +20,7 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
     frames = list(material.changing(1, amounts["frames"]))
     ours, theirs, tails = [], [], []
     bundle = setting.encoder or default_encoder_path()
-    with bare_process("bare", bundle, setting.runtime, setting.encoder_threads) as bare:
+    with bare_process("hallscribe_bench.budget.bare", bundle, setting.runtime, setting.encoder_threads) as bare:
         for number in range(amounts["rounds"]):
             alone = bare(amounts["frames"])
             with fresh_box(setting.tables()) as box:

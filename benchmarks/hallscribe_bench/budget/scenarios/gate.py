@@ -4,31 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from hallscribe_bench.budget.budgets import Measured
-from hallscribe_bench.budget.material import Timed, jpeg
+from hallscribe_bench.budget.material import Timed, labelled
 from hallscribe_bench.budget.pushing import one_by_one
 from hallscribe_bench.budget.setting import Setting
-from hallscribe_bench.detector import scenarios
 from hallscribe_bench.detector.score import Score, score
-from hallscribe_bench.detector.slides import HEIGHT
 from hallscribe_bench.whole.box import fresh_box
 
 
 def measure(setting: Setting) -> Mapping[str, Measured]:
     """Points of F1 that are lost (negative: won)."""
     amounts = setting.amounts("gate")
-    talks = [_talk(name, seed) for seed in amounts["seeds"] for name in amounts["scenarios"]]
+    talks = [
+        (f"{name.replace('_', '-')}-{seed}", *labelled(name, seed))
+        for seed in amounts["seeds"]
+        for name in amounts["scenarios"]
+    ]
     gated, every = (_scored(setting, talks, heartbeat_s) for heartbeat_s in (None, 0.0))
     setting.records.add("gate", "scores", gated=_told(gated), every=_told(every), talks=len(talks))
     return {"gate_f1_loss_points": setting.measured(100 * (every.f1 - gated.f1), note=f"F1 {gated.f1:.3f}")}
-
-
-def _talk(name: str, seed: int) -> tuple[str, list[Timed], list[tuple[float, str]]]:
-    footage = getattr(scenarios, name)(np.random.default_rng([seed, 7]))
-    frames = [(time, jpeg(picture, HEIGHT)) for time, picture in footage.frames()]
-    return f"{name.replace('_', '-')}-{seed}", frames, footage.truth
 
 
 def _scored(

@@ -56,7 +56,7 @@ def _rounds(setting: Setting, bundle: Path, amounts: Mapping[str, Any]) -> tuple
     summariser = RemoteSummariser(settings, "bench", _PATIENCE_S)
     ours, theirs = [], []
     try:
-        with bare_process("bare_language", bundle, _NEW_TOKENS) as alone:
+        with bare_process("hallscribe_bench.budget.bare_language", bundle, _NEW_TOKENS) as alone:
             for number, (prompt, spoken) in enumerate(prompts):
                 begun = time.perf_counter()
                 summariser.summarise("", "", spoken)
