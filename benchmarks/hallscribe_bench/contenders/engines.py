@@ -10,6 +10,7 @@ environment of `make setup-contenders`; "archive" and "exact" are Hallscribe's o
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
@@ -115,6 +116,13 @@ def own_mib() -> float:
 
 def main() -> None:
     """Build, tell, answer."""
+    # What libraries print is no answer.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+
+    def tell(value: Any) -> None:
+        print(json.dumps(value), file=answers, flush=True)
+
     name, vectors, folder = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     rows = np.load(vectors)
     questions = np.load(vectors.with_name("questions.npy"))
@@ -125,7 +133,7 @@ def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         if asked is None:
-            _tell({"built_s": built_s, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024})
+            tell({"built_s": built_s, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024})
             continue
         took: list[float] = []
         found: list[list[int]] = []
@@ -133,11 +141,7 @@ def main() -> None:
             begun = time.perf_counter()
             found.append(search(questions[place]))
             took.append(1000 * (time.perf_counter() - begun))
-        _tell({"took_ms": took, "found": found, "own_mib": own_mib()})
-
-
-def _tell(value: Any) -> None:
-    print(json.dumps(value), flush=True)
+        tell({"took_ms": took, "found": found, "own_mib": own_mib()})
 
 
 if __name__ == "__main__":
