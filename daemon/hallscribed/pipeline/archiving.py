@@ -20,6 +20,8 @@ _MISSING, _GONE = 1 / 40, 1 / 4
 # While it is written its parts lie beside it.
 _BYTES_PER_ROW = 2 * 800
 _LOOK_S = 60.0
+# What went wrong is tried again ever later, in an hour at the latest.
+_PATIENCE_S = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -71,14 +73,21 @@ class Archiving:
             self._thread.join(5.0)
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._look_s):
-            try:
-                self.look()
-            except HallscribeError as error:
-                log.warning("the archive waits: %s", error.message)
-            except Exception:
-                log.exception("the archive waits")
-                self._meter.count("error")
+        wait_s = self._look_s
+        while not self._stopping.wait(wait_s):
+            wait_s = self._look_s if self._looked() else min(2 * wait_s, _PATIENCE_S)
+
+    def _looked(self) -> bool:
+        """Whether there was no trouble, which is told."""
+        try:
+            self.look()
+            return True
+        except HallscribeError as error:
+            log.warning("the archive waits: %s", error.message)
+        except Exception:
+            log.exception("the archive waits")
+            self._meter.count("error")
+        return False
 
     def look(self) -> bool:
         """Mend what was found damaged, and write the archive if it is due and there is time; whether it was."""

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ class Archive:
         self._place = {held.uid: place for place, held in enumerate(facts.lectures)}
         self._admitted = np.zeros(len(facts.lectures), bool)
         self._lock = threading.Lock()
-        self._bits: NDArray[np.uint8] | None = None
+        self._all: tuple[NDArray[np.uint8], int] | None = None
 
     @staticmethod
     def open(folder: Path, space: str) -> Archive:
@@ -131,34 +131,47 @@ class Archive:
     def _change(self, place: int, admitted: bool) -> None:
         with self._lock:
             if self._admitted[place] != admitted:
-                self._admitted[place], self._bits = admitted, None
+                self._admitted[place], self._all = admitted, None
 
     def admitted(self) -> dict[str, int]:
         """Rows by uid of the lectures that it answers for."""
         with self._lock:
             return {held.uid: held.rows for held, on in zip(self.facts.lectures, self._admitted, strict=True) if on}
 
-    def nearest(self, vector: Vector, k: int) -> tuple[Sequence[str], Ids, Scores]:
-        """At most k rows (uids, ids, cosines), nearest first; one in a cell not looked at may be absent."""
-        bits = self._selected()
-        wanted = min(k, len(self))
-        if not wanted or not bits.any():
+    def nearest(self, vector: Vector, k: int, only: Collection[str] | None = None) -> tuple[Sequence[str], Ids, Scores]:
+        """At most k rows (uids, ids, cosines), nearest first; one in a cell not looked at may be absent.
+
+        Args:
+            only: of these lectures; None for all that were admitted. The fewer rows they have, the more cells are
+                looked at, so that as many rows are compared.
+        """
+        bits, rows = self._selected(only)
+        wanted = min(k, rows)
+        if not wanted:
             return (), *NOTHING
         chosen = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
-        asked = faiss.IVFRaBitQSearchParameters(sel=chosen, nprobe=self.facts.probed)  # type: ignore[call-arg]
+        probed = min(self._index.nlist, self.facts.probed * len(self) // rows)
+        asked = faiss.IVFRaBitQSearchParameters(sel=chosen, nprobe=probed)  # type: ignore[call-arg]
         scores, places = self._index.search(vector[None], wanted, params=asked)
         found = places[0] >= 0
         owners = np.searchsorted(self._ends, places[0][found], side="right")
         uids = [self.facts.lectures[owner].uid for owner in owners.tolist()]
         return uids, np.asarray(self._ids[places[0][found]]), scores[0][found]
 
-    def _selected(self) -> NDArray[np.uint8]:
-        """A bit for each row, set where its lecture is admitted."""
+    def _selected(self, only: Collection[str] | None) -> tuple[NDArray[np.uint8], int]:
+        """A bit for each row, set where its lecture is admitted and asked; how many are set."""
         with self._lock:
-            if self._bits is None:
-                each = np.repeat(self._admitted, [held.rows for held in self.facts.lectures])
-                self._bits = np.packbits(each, bitorder="little")
-            return self._bits
+            if only is None:
+                if self._all is None:
+                    self._all = self._bits(self._admitted)
+                return self._all
+            named = np.zeros_like(self._admitted)
+            named[[self._place[uid] for uid in only if uid in self._place]] = True
+            return self._bits(named & self._admitted)
+
+    def _bits(self, lectures: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], int]:
+        each = np.repeat(lectures, [held.rows for held in self.facts.lectures])
+        return np.packbits(each, bitorder="little"), int(np.count_nonzero(each))
 
 
 def _facts(folder: Path) -> Facts:

@@ -155,8 +155,8 @@ class IndexShelf:
         Lectures that have no rows here find nothing. ValueError on NaN, another width or k < 1.
         """
         vector = checked_query(query, k, self.dimensions)
-        apart, archive = self._asked(uids)
-        found: list[Found] = [] if archive is None else [archive.nearest(vector, k)]
+        apart, archive, only = self._asked(uids)
+        found: list[Found] = [] if archive is None else [archive.nearest(vector, k, only)]
         for uid, index in apart:
             ids, scores = index.nearest(vector, k)
             found.append(([uid] * len(ids), ids, scores))
@@ -170,8 +170,8 @@ class IndexShelf:
 
     def _asked(
         self, uids: Collection[str] | None
-    ) -> tuple[list[tuple[str, ChangingIndex | FaissIndex]], Archive | None]:
-        """Lectures to be searched each in its own index, and the archive unless lectures are named."""
+    ) -> tuple[list[tuple[str, ChangingIndex | FaissIndex]], Archive | None, list[str] | None]:
+        """Lectures to be searched each in its own index; the archive, unless few are named; which of it, if not all."""
         with self._lock:
             indexes: list[tuple[str, ChangingIndex | FaissIndex]] = [
                 (uid, index)
@@ -179,11 +179,13 @@ class IndexShelf:
                 for uid, index in shelved.items()
                 if uids is None or uid in uids
             ]
-            archive = self._archive if uids is None else None
             held = {uid for uid, _ in indexes}
             asked = [] if uids is None else [uid for uid in uids if uid in self._files and uid not in held]
+            archive = self._archive
+        if uids is None or len(asked) > _OPEN_FILES:
+            return indexes, archive, None if uids is None else asked
         indexes += [(uid, index) for uid in asked if (index := self._opened_file(uid)) is not None]
-        return indexes, archive
+        return indexes, None, None
 
     def _opened_file(self, uid: str) -> FaissIndex | None:
         """An archived lecture's own index; None when it was forgotten just now, or its file is damaged."""

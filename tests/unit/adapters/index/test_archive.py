@@ -156,6 +156,22 @@ def test_the_shelf_answers_with_an_archive_as_without(archive: Archive, lectures
     assert (shelf.rows("a"), shelf.rows("b")) == (0, 400)
 
 
+def test_many_named_lectures_are_selected_within_the_archive(
+    archive: Archive, lectures: list[Sealed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = shelf_of(lectures)
+    question = normalise(rows(900, 2)[17] + rows(400, 1)[17])
+    wanted = [(uid, one.id) for uid, one in shelf.search(question, {"b", "c"}, 20)]
+    monkeypatch.setattr("hallscribed.adapters.index.shelf._OPEN_FILES", 1)
+    shelf.serve_archive(archive)
+    for lecture in lectures:
+        lecture.path.unlink()
+    found = [(uid, one.id) for uid, one in shelf.search(question, {"b", "c", "unknown"}, 20)]
+    assert len(set(found) & set(wanted)) >= 18
+    archive.dismiss("c")
+    assert {uid for uid, _ in shelf.search(question, {"b", "c"}, 20)} == {"b"}
+
+
 def test_archived_lectures_are_not_read_at_the_next_start(archive: Archive, lectures: list[Sealed]) -> None:
     shelf = IndexShelf(WIDTH)
     shelf.serve_archive(Archive.open(archive.folder, SPACE))
