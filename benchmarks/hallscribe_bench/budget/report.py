@@ -113,6 +113,7 @@ def draw(records: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
         ("memory", ("lecture", "talk"), _memory),
         ("long", ("long", "cost"), _long),
         ("queries", ("query", "latencies"), _queries),
+        ("sizes", ("archive", "sizes"), _sizes),
     ):
         if key in by_kind:
             figure, axes = plt.subplots(figsize=(8, 4), dpi=110, layout="constrained")
@@ -168,3 +169,12 @@ def _queries(axes: Any, seen: Mapping[str, Any]) -> None:
     axes.axhline(0.99, color="#999", lw=0.6, ls=":")
     axes.set(xlim=0, xlabel="milliseconds over gRPC", ylabel="share of answers", title="Queries", ylim=(0, 1.02))
     axes.legend(frameon=False, loc="lower right")
+
+
+def _sizes(axes: Any, seen: Mapping[str, Any]) -> None:
+    """What a search takes in archives of several sizes."""
+    rows = [each["rows"] for each in seen["sizes"]]
+    for name, label, colour in (("p50_ms", "median", "#2b5c8a"), ("p99_ms", "99th percentile", "#c9d7e8")):
+        axes.plot(rows, [each[name] for each in seen["sizes"]], marker="o", label=label, color=colour)
+    axes.set(xscale="log", xlabel="vectors in the archive", ylabel="milliseconds", title="A search in it", ylim=0)
+    axes.legend(frameon=False, loc="upper left")

@@ -32,6 +32,8 @@ def test_records_are_read_back_and_drawn(tmp_path: Path) -> None:
         memory_mib=[{"gateway": 100.0}, {"gateway": 110.0, "reading": 50.0}],
     )
     records.add("query", "latencies", idle_ms=[1.0, 2.0, 3.0], busy_ms=[])
+    sizes = [{"rows": rows, "p50_ms": 1.0, "p99_ms": 2.0} for rows in (1000, 1_000_000)]
+    records.add("archive", "sizes", sizes=sizes)
     records.add(
         "long",
         "cost",
@@ -41,11 +43,24 @@ def test_records_are_read_back_and_drawn(tmp_path: Path) -> None:
     records.close()
     told = read_records(records.folder)
     kinds = [(each["scenario"], each["kind"]) for each in told if each["kind"] != "environment"]
-    assert kinds == [("lecture", "talk"), ("long", "cost"), ("query", "latencies")]
-    assert sum(each["kind"] == "environment" for each in told) == 3
+    assert kinds == [("archive", "sizes"), ("lecture", "talk"), ("long", "cost"), ("query", "latencies")]
+    assert sum(each["kind"] == "environment" for each in told) == 4
     drawn = draw(told, tmp_path)
-    assert sorted(file.name for file in drawn) == ["long.png", "memory.png", "queries.png", "stages.png"]
+    assert sorted(file.name for file in drawn) == ["long.png", "memory.png", "queries.png", "sizes.png", "stages.png"]
     assert all(cv2.imread(str(file)).std() > 1 for file in drawn)
+
+
+def test_others_are_told_beside() -> None:
+    search = {"engine": "archive", "rows": 5000, "recall_at_10": 0.99, "p50_ms": 0.3, "p99_ms": 4.7, "built_s": 1.0}
+    detector = {"detector": "cuts", "f1": 0.5, "found": 5, "false": 1, "missed": 9, "cpu_ms": 1.3, "frames": 180}
+    records = [
+        {"scenario": "contenders", "kind": "search", "own_mib": 90.0, "disk_mib": 18.0, **search},
+        {"scenario": "contenders", "kind": "boundaries", **detector},
+    ]
+    page = as_markdown({}, {}, environment(), records=records)
+    assert "| archive | 0.990 | 0.3 ms | 4.7 ms | 1.0 s | 90 MiB | 18 MiB |" in page
+    assert "| cuts | 0.500 | 5 | 1 | 9 | 1.3 ms |" in page
+    assert "Vector searches" not in as_markdown({}, {}, environment())
 
 
 def test_a_run_without_pictures_to_draw_draws_none(tmp_path: Path) -> None:

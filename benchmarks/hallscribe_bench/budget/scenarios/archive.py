@@ -60,8 +60,14 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
             warm = _ask(box.client, len(lectures), amounts["calls"], amounts["seed"])
             memory = seen.peak_mib
             grouped = "in no group: none may be made here" if group is None else str(group)
-        archive = Archive.open(next((data / "archive").iterdir()), space)
+        archive = _of(next((data / "archive").iterdir()), lectures, space)
         recall = _recall(archive, lectures, questions)
+        sizes = [_timed(archive, questions)]
+        for share in amounts["shares"]:
+            some = lectures[: int(share * len(lectures))]
+            sizes.append(
+                _timed(_of(write_archive(folder / f"{share}", some, space, setting.cores), some, space), questions)
+            )
         size = sum(file.stat().st_size for file in archive.folder.iterdir())
     rows = len(archive)
     setting.records.add(
@@ -76,6 +82,7 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
         probed=archive.facts.probed,
         bytes=size,
     )
+    setting.records.add("archive", "sizes", sizes=sorted(sizes, key=lambda each: each["rows"]))
     beside = f", while it is written anew {percentile(meanwhile, 99):.0f} ms" if meanwhile else ""
     what = f"{rows:,} vectors, intrinsic dimension {dimension:.0f}"
     return {
@@ -116,10 +123,27 @@ def _until_rebuilt(box: Box, folder: Path, lectures: Sequence[Sealed], seed: int
     raise RuntimeError(f"no archive of all lectures within {_WITHIN_S:.0f} s")
 
 
-def _recall(archive: Archive, lectures: Sequence[Sealed], questions: Matrix) -> float:
-    """Share of the ten nearest of all rows that the archive finds."""
+def _of(folder: Path, lectures: Sequence[Sealed], space: str) -> Archive:
+    """Opened, and answering for these lectures."""
+    archive = Archive.open(folder, space)
     for lecture in lectures:
         archive.admit(lecture.uid, lecture.sha256)
+    return archive
+
+
+def _timed(archive: Archive, questions: Matrix) -> dict[str, float]:
+    """What a search takes without the daemon around it, once its pages are in memory."""
+    took = []
+    for number, question in enumerate([*questions, *questions]):
+        begun = time.perf_counter()
+        archive.nearest(question, _NEIGHBOURS)
+        if number >= len(questions):
+            took.append(1000 * (time.perf_counter() - begun))
+    return {"rows": len(archive), "p50_ms": percentile(took, 50), "p99_ms": percentile(took, 99)}
+
+
+def _recall(archive: Archive, lectures: Sequence[Sealed], questions: Matrix) -> float:
+    """Share of the ten nearest of all rows that the archive finds."""
     by_uid = {lecture.uid: lecture for lecture in lectures}
     held = [by_uid[each.uid] for each in archive.facts.lectures]
     first = dict(zip((each.uid for each in held), np.cumsum([0, *(each.rows for each in held)]), strict=False))
