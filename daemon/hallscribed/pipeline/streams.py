@@ -82,8 +82,8 @@ class FrameStream:
 
     @property
     def depth(self) -> int:
-        """Frames waiting."""
-        return self._queue.qsize()
+        """Frames waiting; none once it has ended, whatever is left over."""
+        return self._queue.qsize() if self.alive else 0
 
     @property
     def alive(self) -> bool:

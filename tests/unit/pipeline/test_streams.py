@@ -103,6 +103,20 @@ def test_closing_a_stream_that_ended_with_a_full_queue_leaves_nothing_behind(
     assert threading.active_count() == before, "a thread waits for room that never comes"
 
 
+def test_a_stream_that_has_ended_waits_for_nothing(box: Box, perception: HeldPerception) -> None:
+    """Else whatever waits until no frame waits would wait until the lecture is finished."""
+    producer = Producer()
+    stream = begun(box, producer)
+    perception.go_on.set()
+    stream.offer(frame(1))
+    stream._closed = True  # it may end between this and the word that wakes it
+    assert producer.ended.wait(10)
+    assert stream.join()
+    stream.close()
+    assert stream.depth == 0
+    assert box.lectures.queue_depths() == (0, 0)
+
+
 def test_what_came_before_a_gap_is_kept(box: Box, perception: HeldPerception) -> None:
     producer = Producer()
     stream = begun(box, producer)
