@@ -89,6 +89,7 @@ class SqliteCatalog:
         try:
             store = SqliteLectureStore(folder, self._space, keep_pictures=self._keep_pictures)
             repaired = store.repair()
+            store.release()  # what the check has read of every lecture would fill the memory
         except HallscribeError as error:
             self._mark_damaged(folder.name, known[0] if known else str(ULID()).lower(), error.message)
             return [f"{folder.name}: {error.message}; it is not served, its files were left as they are"]

@@ -321,6 +321,10 @@ class SqliteLectureStore:
         repaired += [f"{self.lecture_id}: frames are missing after position {ahead - 1}" for _, ahead in gaps]
         return repaired
 
+    def release(self) -> None:
+        """Give back the memory of what was read."""
+        self._database.release()
+
     def held(self) -> AbstractContextManager[object]:
         """Keep the lecture from being written by others, or deleted, meanwhile; all that is written is one commit."""
         return self._database.transaction()

@@ -65,3 +65,20 @@ def test_a_write_that_failed_is_a_failing_disk(tmp_path: Path, kind: type[apsw.E
         raise kind("the disk said no")
     assert caught.value.reason is Reason.STORAGE_FAILED
     assert storage_error(OSError(errno.EIO, os.strerror(errno.EIO)), tmp_path).reason is Reason.STORAGE_FAILED
+
+
+def test_what_was_read_can_be_given_back(tmp_path: Path) -> None:
+    database = Database(tmp_path / "x.db", SCHEMA)
+    with database.transaction() as connection:
+        connection.executemany("INSERT INTO numbers VALUES (?)", ((number,) for number in range(50_000)))
+    database.check()
+
+    def cached() -> int:
+        used = apsw.SQLITE_DBSTATUS_CACHE_USED
+        return sum(each.status(used)[0] for each in (database._connection, database._reader))
+
+    before = cached()
+    database.release()
+    assert cached() < 0.2 * before
+    assert database.value("SELECT count(*) FROM numbers") == 50_000
+    database.close()
