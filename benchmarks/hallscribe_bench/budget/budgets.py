@@ -122,7 +122,8 @@ def as_json(verdicts: Iterable[Verdict], processor: str = "") -> dict[str, dict[
 
 def merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     """What is known after a run: its rows, and earlier ones' where it measured nothing."""
-    return {name: row if row["value"] is not None else before.get(name, row) for name, row in now.items()}
+    known = {name: row for name, row in before.items() if row["value"] is not None}
+    return {name: row if row["value"] is not None else known.get(name, row) for name, row in now.items()}
 
 
 def write_json(file: Path, content: Mapping[str, Any]) -> None:

@@ -134,4 +134,4 @@ def _wait(client: Client, daemon: subprocess.Popen[bytes], log: Path) -> None:
             return
         except Exception:  # not yet there; the reason is in the log
             time.sleep(0.1)
-    raise SystemExit(f"the daemon does not serve:\n{log.read_text()[-2000:]}")
+    raise RuntimeError(f"the daemon does not serve:\n{log.read_text()[-2000:]}")

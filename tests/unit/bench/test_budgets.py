@@ -55,6 +55,11 @@ def test_what_a_run_does_not_measure_keeps_what_was_found_before() -> None:
     assert after["many"]["value"] == 20
 
 
+def test_of_a_row_that_was_never_measured_the_latest_reason_is_told() -> None:
+    before = as_json(judged([AT_MOST], {}, {"query": "there is no disk"}))
+    assert merged(before, as_json(judged([AT_MOST], {}, {"query": "no time"})))["quick"]["note"] == "no time"
+
+
 @pytest.mark.parametrize("row", ["most = 1\nleast = 2", "", "most = 1\nmust = 3"])
 def test_a_budget_with_no_target_or_two_or_an_unknown_key_is_refused(tmp_path: Path, row: str) -> None:
     file = tmp_path / "budgets.toml"
