@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 
 from hallscribe_bench.budget.material import changing
-from hallscribed.adapters.index.merge import Sealed
 from hallscribed.adapters.index.shelf import IndexShelf
 from hallscribed.adapters.models.bundle import Bundle
 from hallscribed.adapters.models.projection import OrthogonalProjection
@@ -27,7 +26,7 @@ from hallscribed.adapters.store.derived import FolderFiles
 from hallscribed.adapters.store.schema import CATALOG_SCHEMA
 from hallscribed.domain.embedding import JOINT_DIMENSIONS, Matrix, normalise
 from hallscribed.domain.frame import Acknowledgement, FrameRecord, Outcome
-from hallscribed.domain.recording import FrameBatch
+from hallscribed.domain.recording import FrameBatch, SealedLecture
 from hallscribed.pipeline.maintenance import INDEX, Sealing
 
 _LINES = 360
@@ -93,7 +92,7 @@ class FullBox:
         self._shelf = IndexShelf(JOINT_DIMENSIONS)
         self._sealing = Sealing(self.projection, self._shelf, FolderFiles())
 
-    def fill(self, lecture_id: str, vectors: Matrix) -> Sealed:
+    def fill(self, lecture_id: str, vectors: Matrix) -> SealedLecture:
         """A finished lecture in which every second showed another picture."""
         store = self._catalog.create(lecture_id, lecture_id)
         frames = [
@@ -107,7 +106,7 @@ class FullBox:
         self._shelf.forget(store.uid)
         derived = store.derived(INDEX)
         assert derived is not None
-        return Sealed(store.uid, derived.sha256, derived.rows, store.folder / INDEX)
+        return SealedLecture(store.uid, store.folder / INDEX, derived.sha256, derived.rows)
 
     def close(self) -> None:
         """Let go of the files."""

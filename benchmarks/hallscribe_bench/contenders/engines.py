@@ -81,11 +81,14 @@ def archive(rows: Rows, folder: Path) -> Search:
     """Hallscribe's archive of sealed lectures, mapped from the disk."""
     from hallscribed.adapters.index.archive import Archive
     from hallscribed.adapters.index.faiss_index import FaissIndex
-    from hallscribed.adapters.index.merge import Sealed, write_archive
+    from hallscribed.adapters.index.merge import write_archive
+    from hallscribed.domain.recording import SealedLecture
 
     path = folder / "lecture.faiss"
     sha256 = FaissIndex.build(path, range(len(rows)), rows)
-    opened = Archive.open(write_archive(folder / "archive", [Sealed("all", sha256, len(rows), path)], "s", 2), "s")
+    opened = Archive.open(
+        write_archive(folder / "archive", [SealedLecture("all", path, sha256, len(rows))], "s", 2), "s"
+    )
     opened.admit("all", sha256)
     return lambda question: [int(n) for n in opened.nearest(question, K)[1]]
 

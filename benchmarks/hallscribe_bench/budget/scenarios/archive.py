@@ -19,9 +19,10 @@ from hallscribe_bench.budget.watch import watched
 from hallscribe_bench.whole.box import Box, box_in
 from hallscribed.adapters.index.archive import Archive
 from hallscribed.adapters.index.faiss_index import FaissIndex
-from hallscribed.adapters.index.merge import Sealed, write_archive
+from hallscribed.adapters.index.merge import write_archive
 from hallscribed.adapters.models.bundle import default_encoder_path, load
 from hallscribed.domain.embedding import Matrix
+from hallscribed.domain.recording import SealedLecture
 
 _NEIGHBOURS = 10
 _WITHIN_S = 3600.0
@@ -108,7 +109,7 @@ def _ask(client: Client, lectures: int, calls: int, seed: int) -> list[float]:
     return took
 
 
-def _until_rebuilt(box: Box, folder: Path, lectures: Sequence[Sealed], seed: int) -> list[float]:
+def _until_rebuilt(box: Box, folder: Path, lectures: Sequence[SealedLecture], seed: int) -> list[float]:
     """Ask five times a second until the daemon has written an archive of all lectures; what the questions took then."""
     before = {each.name for each in folder.iterdir()}
     took: list[float] = []
@@ -123,7 +124,7 @@ def _until_rebuilt(box: Box, folder: Path, lectures: Sequence[Sealed], seed: int
     raise RuntimeError(f"no archive of all lectures within {_WITHIN_S:.0f} s")
 
 
-def _of(folder: Path, lectures: Sequence[Sealed], space: str) -> Archive:
+def _of(folder: Path, lectures: Sequence[SealedLecture], space: str) -> Archive:
     """Opened, and answering for these lectures."""
     archive = Archive.open(folder, space)
     for lecture in lectures:
@@ -142,7 +143,7 @@ def _timed(archive: Archive, questions: Matrix) -> dict[str, float]:
     return {"rows": len(archive), "p50_ms": percentile(took, 50), "p99_ms": percentile(took, 99)}
 
 
-def _recall(archive: Archive, lectures: Sequence[Sealed], questions: Matrix) -> float:
+def _recall(archive: Archive, lectures: Sequence[SealedLecture], questions: Matrix) -> float:
     """Share of the ten nearest of all rows that the archive finds."""
     by_uid = {lecture.uid: lecture for lecture in lectures}
     held = [by_uid[each.uid] for each in archive.facts.lectures]
@@ -157,5 +158,5 @@ def _recall(archive: Archive, lectures: Sequence[Sealed], questions: Matrix) -> 
     return shared / exact.size
 
 
-def _blocks(lectures: Sequence[Sealed]) -> Iterator[Matrix]:
+def _blocks(lectures: Sequence[SealedLecture]) -> Iterator[Matrix]:
     return (FaissIndex.open(lecture.path, lecture.sha256).rows()[1] for lecture in lectures)

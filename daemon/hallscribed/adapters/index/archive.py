@@ -27,8 +27,6 @@ from hallscribed.domain.errors import DataDamaged, Reason
 MANIFEST, CELLS, LISTS, ROWS = "manifest.json", "cells.faiss", "lists.ivfdata", "rows.npy"
 _FILES = (CELLS, LISTS, ROWS)
 
-Owners = NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True)
 class Held:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from hallscribed.adapters.index.faiss_index import FaissIndex
 from hallscribed.adapters.index.rows import Ids
 from hallscribed.adapters.store.files import sha256_of, sync_folder
 from hallscribed.domain.embedding import Matrix
+from hallscribed.domain.recording import SealedLecture
 
 _ROWS_PER_CELL = 1000
 _FEWEST_CELLS, _MOST_CELLS = 16, 4096
@@ -37,14 +37,7 @@ _NOISE = 1.0
 _RECALL = 0.985
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed(Held):
-    """A lecture to be taken up: ``sha256`` is of its index file ``path``."""
-
-    path: Path
-
-
-def write_archive(folder: Path, lectures: Sequence[Sealed], space: str, threads: int = 1) -> Path:
+def write_archive(folder: Path, lectures: Sequence[SealedLecture], space: str, threads: int = 1) -> Path:
     """Write the archive of these lectures beneath ``folder``; where it is.
 
     A lecture whose file is not the one that was written is left out.
@@ -79,14 +72,14 @@ def write_archive(folder: Path, lectures: Sequence[Sealed], space: str, threads:
     return folder / digest
 
 
-def _is_sound(lecture: Sealed) -> bool:
+def _is_sound(lecture: SealedLecture) -> bool:
     try:
         return sha256_of(lecture.path) == lecture.sha256
     except OSError:
         return False
 
 
-def _blocks(lectures: Sequence[Sealed]) -> Iterator[tuple[Ids, Matrix]]:
+def _blocks(lectures: Sequence[SealedLecture]) -> Iterator[tuple[Ids, Matrix]]:
     for lecture in lectures:
         ids, rows = FaissIndex.open(lecture.path, lecture.sha256).rows()
         if len(ids) != lecture.rows:
@@ -94,7 +87,7 @@ def _blocks(lectures: Sequence[Sealed]) -> Iterator[tuple[Ids, Matrix]]:
         yield ids, rows
 
 
-def _sample(lectures: Sequence[Sealed]) -> Matrix:
+def _sample(lectures: Sequence[SealedLecture]) -> Matrix:
     """Rows float32 (N, D) from all over the lectures, in random order; always the same ones."""
     total = sum(lecture.rows for lecture in lectures)
     numbers = np.random.default_rng(1)
@@ -122,7 +115,7 @@ def _trained(sample: Matrix, total: int) -> Any:
     return index
 
 
-def _filled(index: Any, lectures: Sequence[Sealed], folder: Path) -> Ids:
+def _filled(index: Any, lectures: Sequence[SealedLecture], folder: Path) -> Ids:
     """Put every row into the index, whose cells are in a file from then on; ids of the rows, int64 (N,)."""
     ids: list[Ids] = []
     shards: list[str] = []

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hallscribed.adapters.index.merge import Sealed, write_archive
+from hallscribed.adapters.index.merge import write_archive
 from hallscribed.adapters.worker.child import Answer, Handler, serve
 from hallscribed.adapters.worker.confinement import confine
 from hallscribed.adapters.worker.message import Header
+from hallscribed.domain.recording import SealedLecture
 
 # Of two million rows it takes half of this.
 MEMORY_BYTES = 1 << 30
@@ -18,7 +19,7 @@ def get_ready(_: Header) -> Handler:
     confine(MEMORY_BYTES)
 
     def handle(header: Header, _: list[bytes]) -> Answer:
-        lectures = [Sealed(uid, sha256, rows, Path(path)) for uid, sha256, rows, path in header["lectures"]]
+        lectures = [SealedLecture(uid, Path(path), sha256, rows) for uid, path, sha256, rows in header["lectures"]]
         written = write_archive(Path(header["folder"]), lectures, header["space"], header["threads"])
         return {"folder": str(written)}, ()
 

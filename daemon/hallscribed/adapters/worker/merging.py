@@ -64,7 +64,7 @@ class ShelfArchive:
             if self._stopped:
                 return
             self._worker = worker = Worker("archiving", {}, patience_s=_PATIENCE_S)
-        told = [(each.uid, each.sha256, each.rows, str(each.path)) for each in lectures]
+        told = [(each.uid, str(each.path), each.sha256, each.rows) for each in lectures]
         try:
             asked = {"folder": str(self._folder), "space": self._space, "threads": self._threads, "lectures": told}
             answer, _ = worker.call(asked)

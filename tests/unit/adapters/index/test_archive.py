@@ -12,10 +12,11 @@ import pytest
 from hallscribed.adapters.index import merge
 from hallscribed.adapters.index.archive import CELLS, LISTS, MANIFEST, ROWS, Archive, open_latest
 from hallscribed.adapters.index.faiss_index import FaissIndex
-from hallscribed.adapters.index.merge import Sealed, write_archive
+from hallscribed.adapters.index.merge import write_archive
 from hallscribed.adapters.index.shelf import IndexShelf
 from hallscribed.domain.embedding import Matrix, normalise
 from hallscribed.domain.errors import DataDamaged
+from hallscribed.domain.recording import SealedLecture
 
 WIDTH, SPACE = 32, "joint@1"
 
@@ -27,21 +28,21 @@ def rows(count: int, seed: int) -> Matrix:
     return normalise((centres[np.arange(count) % 8] + 0.4 * numbers.normal(size=(count, WIDTH))).astype("f4"))
 
 
-def sealed(folder: Path, uid: str, count: int, seed: int) -> Sealed:
+def sealed(folder: Path, uid: str, count: int, seed: int) -> SealedLecture:
     """A lecture's file, ids from 100 on."""
     path = folder / f"{uid}.faiss"
-    return Sealed(uid, FaissIndex.build(path, range(100, 100 + count), rows(count, seed)), count, path)
+    return SealedLecture(uid, path, FaissIndex.build(path, range(100, 100 + count), rows(count, seed)), count)
 
 
 @pytest.fixture
-def lectures(tmp_path: Path) -> list[Sealed]:
+def lectures(tmp_path: Path) -> list[SealedLecture]:
     return [
         sealed(tmp_path, uid, count, seed) for seed, (uid, count) in enumerate({"a": 700, "b": 400, "c": 900}.items())
     ]
 
 
 @pytest.fixture
-def archive(tmp_path: Path, lectures: list[Sealed], monkeypatch: pytest.MonkeyPatch) -> Archive:
+def archive(tmp_path: Path, lectures: list[SealedLecture], monkeypatch: pytest.MonkeyPatch) -> Archive:
     """Of three lectures, written in several parts, and answering for all."""
     monkeypatch.setattr(merge, "_SHARD_ROWS", 600)
     opened = Archive.open(write_archive(tmp_path / "archive", lectures, SPACE), SPACE)
@@ -50,7 +51,7 @@ def archive(tmp_path: Path, lectures: list[Sealed], monkeypatch: pytest.MonkeyPa
     return opened
 
 
-def test_it_finds_what_looking_at_every_row_would_find(archive: Archive, lectures: list[Sealed]) -> None:
+def test_it_finds_what_looking_at_every_row_would_find(archive: Archive, lectures: list[SealedLecture]) -> None:
     everything = np.concatenate([rows(lecture.rows, seed) for seed, lecture in enumerate(lectures)])
     owners = np.repeat(["a", "b", "c"], [700, 400, 900])
     ids = np.concatenate([np.arange(100, 100 + lecture.rows) for lecture in lectures])
@@ -70,7 +71,7 @@ def test_it_finds_what_looking_at_every_row_would_find(archive: Archive, lecture
     assert len(archive) == 2000
 
 
-def test_it_answers_only_for_lectures_that_are_as_they_were(archive: Archive, lectures: list[Sealed]) -> None:
+def test_it_answers_only_for_lectures_that_are_as_they_were(archive: Archive, lectures: list[SealedLecture]) -> None:
     archive.dismiss("b")
     archive.dismiss("nobody")
     assert archive.admitted() == {"a": 700, "c": 900}
@@ -101,7 +102,7 @@ def test_an_archive_of_another_space_is_not_used(archive: Archive) -> None:
         Archive.open(archive.folder, "joint@2")
 
 
-def test_a_damaged_lecture_is_left_out(tmp_path: Path, lectures: list[Sealed]) -> None:
+def test_a_damaged_lecture_is_left_out(tmp_path: Path, lectures: list[SealedLecture]) -> None:
     lectures[0].path.write_bytes(b"damaged")
     lectures[1].path.unlink()
     opened = Archive.open(write_archive(tmp_path / "archive", lectures, SPACE), SPACE)
@@ -112,7 +113,7 @@ def test_a_damaged_lecture_is_left_out(tmp_path: Path, lectures: list[Sealed]) -
 
 
 def test_a_full_disk_leaves_what_was_there(
-    archive: Archive, lectures: list[Sealed], monkeypatch: pytest.MonkeyPatch
+    archive: Archive, lectures: list[SealedLecture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -123,21 +124,21 @@ def test_a_full_disk_leaves_what_was_there(
     assert list(archive.folder.parent.iterdir()) == [archive.folder]
 
 
-def test_what_a_killed_writer_left_is_removed(archive: Archive, lectures: list[Sealed]) -> None:
+def test_what_a_killed_writer_left_is_removed(archive: Archive, lectures: list[SealedLecture]) -> None:
     (archive.folder.parent / ".new-x").mkdir()
     assert open_latest(archive.folder.parent, SPACE)[0] is not None
     write_archive(archive.folder.parent, lectures[:2], SPACE)
     assert not (archive.folder.parent / ".new-x").exists()
 
 
-def shelf_of(lectures: list[Sealed]) -> IndexShelf:
+def shelf_of(lectures: list[SealedLecture]) -> IndexShelf:
     shelf = IndexShelf(WIDTH)
     for lecture in lectures:
         shelf.open_sealed(lecture.uid, lecture.path, lecture.sha256)
     return shelf
 
 
-def test_the_shelf_answers_with_an_archive_as_without(archive: Archive, lectures: list[Sealed]) -> None:
+def test_the_shelf_answers_with_an_archive_as_without(archive: Archive, lectures: list[SealedLecture]) -> None:
     shelf = shelf_of(lectures)
     question = rows(1, 5)[0]
     before = [(uid, one.id) for uid, one in shelf.search(question, None, 20)]
@@ -157,7 +158,7 @@ def test_the_shelf_answers_with_an_archive_as_without(archive: Archive, lectures
 
 
 def test_many_named_lectures_are_selected_within_the_archive(
-    archive: Archive, lectures: list[Sealed], monkeypatch: pytest.MonkeyPatch
+    archive: Archive, lectures: list[SealedLecture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shelf = shelf_of(lectures)
     question = normalise(rows(900, 2)[17] + rows(400, 1)[17])
@@ -172,7 +173,7 @@ def test_many_named_lectures_are_selected_within_the_archive(
     assert {uid for uid, _ in shelf.search(question, {"b", "c"}, 20)} == {"b"}
 
 
-def test_archived_lectures_are_not_read_at_the_next_start(archive: Archive, lectures: list[Sealed]) -> None:
+def test_archived_lectures_are_not_read_at_the_next_start(archive: Archive, lectures: list[SealedLecture]) -> None:
     shelf = IndexShelf(WIDTH)
     shelf.serve_archive(Archive.open(archive.folder, SPACE))
     lectures[0].path.unlink()
@@ -184,7 +185,7 @@ def test_archived_lectures_are_not_read_at_the_next_start(archive: Archive, lect
         shelf.add("a", [1], rows(1, 0))
 
 
-def test_a_damaged_file_is_found_when_it_is_asked_for(archive: Archive, lectures: list[Sealed]) -> None:
+def test_a_damaged_file_is_found_when_it_is_asked_for(archive: Archive, lectures: list[SealedLecture]) -> None:
     shelf = shelf_of(lectures)
     shelf.serve_archive(archive)
     lectures[1].path.write_bytes(b"damaged")
@@ -193,7 +194,7 @@ def test_a_damaged_file_is_found_when_it_is_asked_for(archive: Archive, lectures
 
 
 def test_lectures_that_a_new_archive_does_not_hold_are_searched_in_their_own_files(
-    archive: Archive, lectures: list[Sealed]
+    archive: Archive, lectures: list[SealedLecture]
 ) -> None:
     shelf = shelf_of(lectures)
     shelf.serve_archive(archive)
