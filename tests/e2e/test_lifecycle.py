@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import grpc
+import psutil
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
@@ -34,15 +36,31 @@ def test_a_second_daemon_on_the_same_data_ends_with_75(daemon: Daemon) -> None:
     daemon.create("still-served")
 
 
+def worker_of(pid: int, name: str) -> psutil.Process:
+    """A daemon's worker, as soon as it runs."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        for child in psutil.Process(pid).children():
+            with contextlib.suppress(psutil.Error):
+                if f"hallscribed.adapters.worker.{name}" in child.cmdline():
+                    return child
+        time.sleep(0.002)
+    raise TimeoutError(f"no {name} worker was started")
+
+
 def test_questions_are_answered_before_it_is_ready_for_frames(tmp_path: Path) -> None:
     starting = Daemon(tmp_path)
     process = subprocess.Popen(starting.arguments(), stderr=subprocess.DEVNULL)
     try:
+        # Held while it loads: on a fast machine it might be ready before the question is put.
+        loading = worker_of(process.pid, "perception")
+        loading.suspend()
         with grpc.insecure_channel(starting.target) as channel:
             search = search_pb2_grpc.SearchServiceStub(channel)
             search.Search(search_pb2.SearchRequest(text="entropy"), timeout=60, wait_for_ready=True)
             health = health_pb2_grpc.HealthStub(channel)
             assert health.Check(health_pb2.HealthCheckRequest(), timeout=5).status != SERVING
+            loading.resume()
             for told in health.Watch(health_pb2.HealthCheckRequest(), timeout=60):
                 if told.status == SERVING:
                     break
