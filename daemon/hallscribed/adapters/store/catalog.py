@@ -15,7 +15,7 @@ from typing import Any
 
 from ulid import ULID
 
-from hallscribed.adapters.store.database import Database
+from hallscribed.adapters.store.database import Database, OpenDatabases
 from hallscribed.adapters.store.files import storage_error, sync_folder
 from hallscribed.adapters.store.lecture import DATABASE, SqliteLectureStore
 from hallscribed.adapters.store.records import from_row, lecture_from_json, lecture_to_json, to_row
@@ -26,6 +26,8 @@ from hallscribed.ports import LectureStore
 
 LECTURES = "lectures"
 _TRASH = ".deleting-"
+# More lectures than are filmed and read at once; the others' files are closed.
+_OPEN_LECTURES = 32
 
 
 class SqliteCatalog:
@@ -45,6 +47,7 @@ class SqliteCatalog:
         self._space = space
         self._keep_pictures = keep_pictures
         self._stores: dict[str, SqliteLectureStore] = {}
+        self._open_files = OpenDatabases(_OPEN_LECTURES)
         self._healed: set[str] = set()
         self._lock = threading.RLock()
         self.epoch = self._epoch()
@@ -87,9 +90,9 @@ class SqliteCatalog:
 
     def _recover_lecture(self, folder: Path, known: tuple[str, str] | None) -> list[str]:
         try:
-            store = SqliteLectureStore(folder, self._space, keep_pictures=self._keep_pictures)
+            store = self._store(folder)
             repaired = store.repair()
-            store.release()  # what the check has read of every lecture would fill the memory
+            store.rest()  # what the check has read of every lecture would fill the memory
         except HallscribeError as error:
             self._mark_damaged(folder.name, known[0] if known else str(ULID()).lower(), error.message)
             return [f"{folder.name}: {error.message}; it is not served, its files were left as they are"]
@@ -104,6 +107,9 @@ class SqliteCatalog:
             )
             self._stores[store.uid] = store
         return repaired
+
+    def _store(self, folder: Path) -> SqliteLectureStore:
+        return SqliteLectureStore(folder, self._space, keep_pictures=self._keep_pictures, open_files=self._open_files)
 
     def late(self, store: LectureStore) -> int:
         """How many of a lecture's records are not on the feed; they come last, so indexing may lack them, too.
@@ -156,7 +162,7 @@ class SqliteCatalog:
             return store
 
     def _enter(self, folder: Path, lecture_id: str, uid: str) -> SqliteLectureStore:
-        store = self._stores[uid] = SqliteLectureStore(folder, self._space, keep_pictures=self._keep_pictures)
+        store = self._stores[uid] = self._store(folder)
         try:
             with self._database.transaction() as connection:
                 connection.execute("INSERT INTO lectures (uid, lecture_id) VALUES (?, ?)", (uid, lecture_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,32 +34,36 @@ class Database:
     So a query does not wait for a commit's flush of the disk. What reads inside a transaction sees its own writes.
     SQLite's calls release the interpreter lock, so a thread that waits for the disk holds up no other.
 
+    At rest the file is closed; the next use opens it again, but never makes it anew.
+
     Args:
         path: of the file; created when absent.
         migrations: statements of each schema version in order; each runs once, with its record, in one transaction.
+        open_files: puts it to rest when too many are open; None leaves it open.
 
     Raises:
         DataDamaged: the file is no database, or is of a later version than this program knows.
     """
 
-    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
+    def __init__(self, path: Path, migrations: Sequence[str], open_files: OpenDatabases | None = None) -> None:
         self.path = path
-        self._lock = threading.RLock()
-        with told(path):
-            self._connection = apsw.Connection(str(path))
-            self._connection.set_busy_timeout(5000)
-            for pragma in _PRAGMAS:
-                self._connection.execute(pragma)
-            self._migrate(migrations)
-            self._reading = threading.Lock()
-            self._reader = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-            self._reader.set_busy_timeout(5000)
-            for pragma in _READER_PRAGMAS:
-                self._reader.execute(pragma)
+        self._lock, self._reading = threading.RLock(), threading.Lock()
+        self._state = threading.Lock()  # of what follows; no other lock is waited for while it is held
+        self._open: _Connections | None = None
+        self._users, self._closed, self.last_used = 0, False, 0.0
+        self._open_files = open_files
         self._writer: int | None = None
+        with told(path):
+            self._open = _Connections(path, apsw.SQLITE_OPEN_CREATE)
+            try:
+                self._migrate(self._open.writer, migrations)
+            except BaseException:
+                self._shut()
+                raise
+        self._count_in()
 
-    def _migrate(self, migrations: Sequence[str]) -> None:
-        version = int(self._connection.pragma("user_version"))
+    def _migrate(self, connection: apsw.Connection, migrations: Sequence[str]) -> None:
+        version = int(connection.pragma("user_version"))
         if version > len(migrations):
             raise DataDamaged(
                 Reason.DATA_DAMAGED,
@@ -66,25 +71,50 @@ class Database:
                 f"{len(migrations)}); it was left as it is: install the later version again",
             )
         for number, statements in enumerate(migrations[version:], version + 1):
-            with self._connection:
-                self._connection.execute(statements)
-                self._connection.pragma("user_version", number)
+            with connection:
+                connection.execute(statements)
+                connection.pragma("user_version", number)
+
+    @contextmanager
+    def _used(self) -> Iterator[_Connections]:
+        """The connections, which stay open meanwhile."""
+        with told(self.path):
+            with self._state:
+                if self._closed:
+                    raise apsw.ConnectionClosedError("closed")
+                woken = self._open is None
+                self._open = self._open or _Connections(self.path)
+                connections = self._open
+                self._users += 1
+                self.last_used = time.monotonic()
+            try:
+                if woken:
+                    self._count_in()
+                yield connections
+            finally:
+                with self._state:
+                    self._users -= 1
+
+    def _count_in(self) -> None:
+        if self._open_files is not None:
+            self._open_files.opened(self)
 
     @contextmanager
     def transaction(self) -> Iterator[apsw.Connection]:
         """All that happens inside becomes durable together at its end, or not at all."""
-        with self._lock, told(self.path):
-            if self._connection.in_transaction:
-                yield self._connection
+        with self._used() as connections, self._lock:
+            connection = connections.writer
+            if connection.in_transaction:
+                yield connection
                 return
-            self._connection.execute("BEGIN IMMEDIATE")
+            connection.execute("BEGIN IMMEDIATE")
             self._writer = threading.get_ident()
             try:
-                yield self._connection
-                self._connection.execute("COMMIT")
+                yield connection
+                connection.execute("COMMIT")
             except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
             finally:
                 self._writer = None
@@ -96,10 +126,11 @@ class Database:
 
     def rows(self, sql: str, bindings: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        if self._writer == threading.get_ident():
-            return list(self._connection.execute(sql, bindings))
-        with self._reading, told(self.path):
-            return list(self._reader.execute(sql, bindings))
+        with self._used() as connections:
+            if self._writer == threading.get_ident():
+                return list(connections.writer.execute(sql, bindings))
+            with self._reading:
+                return list(connections.reader.execute(sql, bindings))
 
     def row(self, sql: str, bindings: Sequence[Any] | dict[str, Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a query, or None."""
@@ -111,19 +142,80 @@ class Database:
         if verdict != ["ok"]:
             raise DataDamaged(Reason.DATA_DAMAGED, f"{self.path} is damaged: {'; '.join(verdict)}")
 
-    def release(self) -> None:
-        """Give back the memory of pages that were read; the file stays open. A box may have thousands of them."""
-        with self._reading, told(self.path):
-            self._reader.execute("PRAGMA shrink_memory")
-        with self._lock, told(self.path):
-            self._connection.execute("PRAGMA shrink_memory")
+    def rest(self) -> bool:
+        """Close the file until it is used again; False, and nothing is done, while somebody uses it."""
+        with self._state, told(self.path):
+            if self._users:
+                return False
+            self._shut()
+            return True
 
     def close(self) -> None:
-        """Checkpoint and close; a second time does nothing."""
-        with self._reading:
-            self._reader.close()
+        """Checkpoint and close for good, once a transaction has ended; a second time does nothing."""
+        with self._reading, self._lock, self._state, told(self.path):
+            self._closed = True
+            self._shut()
+        if self._open_files is not None:
+            self._open_files.closed(self)
+
+    def _shut(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+
+class _Connections:
+    """What an open file is used by."""
+
+    def __init__(self, path: Path, create: int = 0) -> None:
+        self.writer = _connected(path, apsw.SQLITE_OPEN_READWRITE | create, _PRAGMAS)
+        try:
+            self.reader = _connected(path, apsw.SQLITE_OPEN_READONLY, _READER_PRAGMAS)
+        except apsw.Error:
+            self.writer.close()
+            raise
+
+    def close(self) -> None:
+        self.reader.close()
+        self.writer.close()
+
+
+def _connected(path: Path, flags: int, pragmas: Sequence[str]) -> apsw.Connection:
+    connection = apsw.Connection(str(path), flags=flags)
+    try:
+        connection.set_busy_timeout(5000)
+        for pragma in pragmas:
+            connection.execute(pragma)
+    except apsw.Error:
+        connection.close()
+        raise
+    return connection
+
+
+class OpenDatabases:
+    """How many files of many are open at once: over ``most``, those that were not used for longest come to rest.
+
+    An open one holds five file descriptors and a quarter of a megabyte, and a box has thousands of lectures.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._open: set[Database] = set()
+
+    def opened(self, database: Database) -> None:
+        """Count one in, for which others may have to rest. Those in use stay, even if they are too many."""
         with self._lock:
-            self._connection.close()
+            self._open.add(database)
+            by_age = sorted(self._open - {database}, key=lambda each: each.last_used)
+            for each in by_age[: max(0, len(self._open) - self._most)]:
+                if each.rest():
+                    self._open.discard(each)
+
+    def closed(self, database: Database) -> None:
+        """Count one out."""
+        with self._lock:
+            self._open.discard(database)
 
 
 @contextmanager

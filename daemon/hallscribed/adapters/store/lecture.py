@@ -12,7 +12,7 @@ from typing import Any
 import apsw
 
 from hallscribed.adapters.store import frames, understanding
-from hallscribed.adapters.store.database import Database
+from hallscribed.adapters.store.database import Database, OpenDatabases
 from hallscribed.adapters.store.files import write_durably
 from hallscribed.adapters.store.pictures import Pictures
 from hallscribed.adapters.store.records import from_row, to_row
@@ -44,18 +44,21 @@ class SqliteLectureStore:
         folder: the lecture's.
         space: of the encoder in use; vectors of another one stay, but are neither compared nor sealed.
         keep_pictures: whether key frames are written.
+        open_files: closes the database while it is not used and others are.
 
     Raises:
         DataDamaged: the database fails its checks or holds no lecture.
     """
 
-    def __init__(self, folder: Path, space: str, *, keep_pictures: bool = True) -> None:
+    def __init__(
+        self, folder: Path, space: str, *, keep_pictures: bool = True, open_files: OpenDatabases | None = None
+    ) -> None:
         self.folder = folder
         self._space = space
         self._pictures = Pictures(folder / PICTURES, keep=keep_pictures)
         if not (folder / DATABASE).is_file():
             raise DataDamaged(Reason.DATA_DAMAGED, f"{folder / DATABASE} is missing")
-        self._database = Database(folder / DATABASE, LECTURE_MIGRATIONS)
+        self._database = Database(folder / DATABASE, LECTURE_MIGRATIONS, open_files)
         row = self._database.row("SELECT lecture_id, uid, title, created_unix_s FROM lecture")
         if row is None:
             self._database.close()
@@ -321,9 +324,9 @@ class SqliteLectureStore:
         repaired += [f"{self.lecture_id}: frames are missing after position {ahead - 1}" for _, ahead in gaps]
         return repaired
 
-    def release(self) -> None:
-        """Give back the memory of what was read."""
-        self._database.release()
+    def rest(self) -> None:
+        """Close the files until they are used again."""
+        self._database.rest()
 
     def held(self) -> AbstractContextManager[object]:
         """Keep the lecture from being written by others, or deleted, meanwhile; all that is written is one commit."""

@@ -7,14 +7,15 @@ import errno
 import os
 import resource
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import apsw
 import pytest
 
-from hallscribed.adapters.store.database import Database, told
+from hallscribed.adapters.store.database import Database, OpenDatabases, told
 from hallscribed.adapters.store.files import storage_error, write_durably
-from hallscribed.domain.errors import HallscribeError, Reason, Unavailable
+from hallscribed.domain.errors import HallscribeError, NotFound, Reason, Unavailable
 
 SCHEMA = ("CREATE TABLE numbers (number INTEGER) STRICT",)
 
@@ -33,7 +34,8 @@ def test_a_database_that_another_process_writes_is_busy_and_no_failing_disk(tmp_
     database = Database(tmp_path / "x.db", SCHEMA)
     other = apsw.Connection(str(tmp_path / "x.db"))
     other.execute("BEGIN IMMEDIATE")
-    database._connection.set_busy_timeout(10)
+    assert database._open is not None
+    database._open.writer.set_busy_timeout(10)
     with pytest.raises(Unavailable) as caught, database.transaction():
         pass
     assert caught.value.reason is Reason.STORAGE_BUSY
@@ -67,18 +69,78 @@ def test_a_write_that_failed_is_a_failing_disk(tmp_path: Path, kind: type[apsw.E
     assert storage_error(OSError(errno.EIO, os.strerror(errno.EIO)), tmp_path).reason is Reason.STORAGE_FAILED
 
 
-def test_what_was_read_can_be_given_back(tmp_path: Path) -> None:
+def open_files(folder: Path) -> int:
+    links = [each for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+    return sum(str(each.readlink()).startswith(str(folder)) for each in links)
+
+
+def test_at_rest_the_file_is_closed_and_the_next_use_opens_it(tmp_path: Path) -> None:
     database = Database(tmp_path / "x.db", SCHEMA)
     with database.transaction() as connection:
-        connection.executemany("INSERT INTO numbers VALUES (?)", ((number,) for number in range(50_000)))
-    database.check()
-
-    def cached() -> int:
-        used = apsw.SQLITE_DBSTATUS_CACHE_USED
-        return sum(each.status(used)[0] for each in (database._connection, database._reader))
-
-    before = cached()
-    database.release()
-    assert cached() < 0.2 * before
-    assert database.value("SELECT count(*) FROM numbers") == 50_000
+        connection.execute("INSERT INTO numbers VALUES (1)")
+        assert not database.rest()
+    assert database.rest()
+    assert open_files(tmp_path) == 0
+    assert [each.name for each in tmp_path.iterdir()] == ["x.db"]
+    assert database.value("SELECT number FROM numbers") == 1
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO numbers VALUES (2)")
+    assert database.rest()
+    assert database.value("SELECT count(*) FROM numbers") == 2
     database.close()
+
+
+def test_at_rest_a_file_that_went_is_not_made_again(tmp_path: Path) -> None:
+    database = Database(tmp_path / "x.db", SCHEMA)
+    database.rest()
+    (tmp_path / "x.db").unlink()
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            database.value("SELECT number FROM numbers")
+    assert list(tmp_path.iterdir()) == []
+    database.close()
+
+
+def test_what_is_closed_does_not_wake(tmp_path: Path) -> None:
+    open_databases = OpenDatabases(1)
+    database = Database(tmp_path / "x.db", SCHEMA, open_databases)
+    database.rest()
+    database.close()
+    with pytest.raises(NotFound):
+        database.value("SELECT number FROM numbers")
+    assert database.rest()
+    assert open_files(tmp_path) == 0
+
+
+def test_of_many_those_that_were_used_last_are_open(tmp_path: Path) -> None:
+    open_databases = OpenDatabases(2)
+    many = [Database(tmp_path / f"{number}.db", SCHEMA, open_databases) for number in range(4)]
+    for number in (0, 3, 1, 3):
+        with many[number].transaction() as connection:
+            connection.execute("INSERT INTO numbers VALUES (?)", (number,))
+    assert {each.path.name for each in many if (tmp_path / f"{each.path.name}-wal").exists()} == {"1.db", "3.db"}
+    with many[0].transaction(), many[1].transaction(), many[2].transaction():
+        assert [each.value("SELECT count(*) FROM numbers") for each in many] == [1, 1, 0, 2]
+    assert [each.value("SELECT count(*) FROM numbers") for each in many] == [1, 1, 0, 2]
+    for each in many:
+        each.close()
+    assert open_files(tmp_path) == 0
+
+
+def test_threads_that_use_it_are_never_cut_off_by_rest(tmp_path: Path) -> None:
+    open_databases = OpenDatabases(1)
+    many = [Database(tmp_path / f"{number}.db", SCHEMA, open_databases) for number in range(3)]
+    rounds = 60
+
+    def add(thread: int) -> None:
+        for number in range(rounds):
+            database = many[(thread + number) % 3]
+            with database.transaction() as connection:
+                connection.execute("INSERT INTO numbers VALUES (?)", (number,))
+            database.rows("SELECT number FROM numbers")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(4)))
+    assert sum(each.value("SELECT count(*) FROM numbers") for each in many) == 4 * rounds
+    for each in many:
+        each.close()
