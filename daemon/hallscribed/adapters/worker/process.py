@@ -23,6 +23,7 @@ from multiprocessing.connection import Connection
 from statistics import median
 
 from hallscribed.adapters.worker.message import Header, receive, send
+from hallscribed.adapters.worker.patience import answered
 
 START_S = 60.0
 MIN_PATIENCE_S = 5.0
@@ -66,7 +67,8 @@ class Worker:
     Args:
         name: "perception" or "reading"; names the module beneath hallscribed.adapters.worker that it runs.
         settings: what it needs to know, JSON.
-        patience_s: the least time an answer may take; more when answers usually take long.
+        patience_s: the least time an answer may take; more when answers usually take long, and while others have the
+            processor.
         lost: called with the reason whenever it is replaced; may be given later.
     """
 
@@ -164,7 +166,7 @@ class Worker:
             raise WorkerLost(f"the {self.name} worker does not run")
         try:
             send(pipe, header, parts)
-            if not pipe.poll(timeout):
+            if not answered(pipe, self.pid, timeout):
                 raise TimeoutError(f"gave no answer for {timeout:.0f} s")
             answer, blobs = receive(pipe)
         except (OSError, EOFError, ValueError, LookupError, TypeError) as error:

@@ -9,7 +9,8 @@ from hallscribed.adapters.worker.child import Answer, Handler, serve
 from hallscribed.adapters.worker.memory import trim
 from hallscribed.adapters.worker.message import Header
 
-_NICE = 10
+# Whatever else wants the processor comes first, a large encoder on all of it above all; nothing waits for a text.
+_NICE = 19
 
 
 def get_ready(settings: Header) -> Handler:
