@@ -227,6 +227,9 @@ class LectureStore(Protocol):
     def span_of(self, embedding_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
         """Start and end in seconds during which each embedding was shown."""
 
+    def shown_at(self, times: Sequence[float]) -> list[tuple[int, str]]:
+        """Number and title of the segment at each time in seconds; 0 and no title before the first."""
+
     def vector_at(self, media_time: float) -> Vector | None:
         """The encoder's vector of the frame shown then."""
 

@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from itertools import groupby
 
 from hallscribed.domain.embedding import Vector
 from hallscribed.domain.errors import DataDamaged, DeadlinePassed, InvalidRequest, NotFound, Reason
-from hallscribed.domain.event import Segment
 from hallscribed.domain.moment import Hit, Moment, Route
 from hallscribed.pipeline.fusion import fuse
 from hallscribed.pipeline.moments import merge
@@ -195,18 +193,15 @@ def _seen(vector: Vector, query: Query, sources: Sources, depth: int, least: flo
 
 def _described(moments: Sequence[Moment], catalog: Catalog) -> list[Found]:
     """Each moment with the segment shown at its start; one read a lecture."""
-    segments: dict[str, Sequence[Segment]] = {}
+    found = [Found(moment, 0, "") for moment in moments]
     for uid in {moment.lecture_uid for moment in moments}:
+        places = [place for place, moment in enumerate(moments) if moment.lecture_uid == uid]
         store = catalog.by_uid(uid)
-        segments[uid] = ()
         if store is not None:
             with suppress(NotFound, DataDamaged):
-                segments[uid] = store.segments()
-    found = []
-    for moment in moments:
-        shown = segments[moment.lecture_uid]
-        place = bisect_right([segment.start for segment in shown], moment.start) - 1
-        found.append(Found(moment, shown[place].number, shown[place].title) if place >= 0 else Found(moment, 0, ""))
+                shown = store.shown_at([moments[place].start for place in places])
+                for place, (number, title) in zip(places, shown, strict=True):
+                    found[place] = Found(moments[place], number, title)
     return found
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from hallscribed.domain.embedding import Matrix, Neighbour, Vector
 from hallscribed.domain.errors import DataDamaged, DeadlinePassed, InvalidRequest, NotFound, Reason
-from hallscribed.domain.event import Segment, TextState
 from hallscribed.domain.moment import Hit, Route
 from hallscribed.pipeline.query import MAX_QUERY_CHARACTERS, Query, Sources, search
 
@@ -58,14 +57,11 @@ class Box:
         if uid != "a":
             return None
         spans = {7: (20.0, 25.0), 8: (200.0, 201.0)}
-        return SimpleNamespace(segments=self._segments, span_of=lambda ids: {i: spans[i] for i in ids if i in spans})
+        return SimpleNamespace(shown_at=self._shown_at, span_of=lambda ids: {i: spans[i] for i in ids if i in spans})
 
-    def _segments(self) -> list[Segment]:
+    def _shown_at(self, times: Sequence[float]) -> list[tuple[int, str]]:
         self.segments_read += 1
-        return [
-            Segment(1, 0.0, 90.0, "First", "", TextState.DONE, "", TextState.DONE, True),
-            Segment(2, 90.0, 300.0, "Second", "", TextState.DONE, "", TextState.DONE, True),
-        ]
+        return [(1, "First") if time < 90 else (2, "Second") for time in times]
 
 
 @pytest.fixture
@@ -227,7 +223,7 @@ def test_a_lecture_that_goes_while_it_is_searched_spoils_nothing(box: Box, troub
     def gone(*_: object) -> Any:
         raise trouble
 
-    box.by_uid = lambda uid: SimpleNamespace(segments=gone, span_of=gone)  # type: ignore[method-assign]
+    box.by_uid = lambda uid: SimpleNamespace(shown_at=gone, span_of=gone)  # type: ignore[method-assign]
     (found,) = search(Query(text="find it"), box.sources).moments
     assert (found.segment, found.title) == (0, "")
     assert search(Query(vector=np.ones(4, np.float32)), box.sources).moments == []

@@ -34,7 +34,8 @@ class Database:
     So a query does not wait for a commit's flush of the disk. What reads inside a transaction sees its own writes.
     SQLite's calls release the interpreter lock, so a thread that waits for the disk holds up no other.
 
-    At rest the file is closed; the next use opens it again, but never makes it anew.
+    At rest the file is closed; the next use opens it again, but never makes it anew. ``commits`` counts what was
+    written since the start.
 
     Args:
         path: of the file; created when absent.
@@ -53,6 +54,7 @@ class Database:
         self._users, self._closed, self.last_used = 0, False, 0.0
         self._open_files = open_files
         self._writer: int | None = None
+        self.commits = 0
         with told(path):
             self._open = _Connections(path, apsw.SQLITE_OPEN_CREATE)
             try:
@@ -112,6 +114,7 @@ class Database:
             try:
                 yield connection
                 connection.execute("COMMIT")
+                self.commits += 1
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

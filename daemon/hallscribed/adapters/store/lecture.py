@@ -14,6 +14,7 @@ import apsw
 from hallscribed.adapters.store import frames, understanding
 from hallscribed.adapters.store.database import Database, OpenDatabases
 from hallscribed.adapters.store.files import write_durably
+from hallscribed.adapters.store.outline import Outline
 from hallscribed.adapters.store.pictures import Pictures
 from hallscribed.adapters.store.records import from_row, to_row
 from hallscribed.adapters.store.schema import LECTURE_MIGRATIONS
@@ -64,6 +65,7 @@ class SqliteLectureStore:
             self._database.close()
             raise DataDamaged(Reason.DATA_DAMAGED, f"{folder / DATABASE} holds no lecture")
         self.lecture_id, self.uid, self._title, self._created = row
+        self._outlined: tuple[int, Outline] | None = None
 
     @staticmethod
     def create(folder: Path, lecture_id: str, uid: str, title: str) -> None:
@@ -279,7 +281,23 @@ class SqliteLectureStore:
 
     def span_of(self, embedding_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
         """Start and end in seconds during which each embedding was shown."""
-        return frames.spans(self._database, embedding_ids)
+        outline = self._outline()
+        return frames.spans(self._database, embedding_ids) if outline is None else outline.span_of(embedding_ids)
+
+    def shown_at(self, times: Sequence[float]) -> list[tuple[int, str]]:
+        """Number and title of the segment at each time; 0 and no title before the first."""
+        return (self._outline() or Outline.read(self._database)).shown_at(times)
+
+    def _outline(self) -> Outline | None:
+        """Of a lecture that is finished: kept until something is written."""
+        kept, commits = self._outlined, self._database.commits
+        if kept is not None and kept[0] == commits:
+            return kept[1]
+        if not self.is_finished():
+            return None
+        outline = Outline.read(self._database)
+        self._outlined = commits, outline
+        return outline
 
     def vector_at(self, media_time: float) -> Vector | None:
         """The encoder's vector of the frame shown then."""
@@ -325,7 +343,8 @@ class SqliteLectureStore:
         return repaired
 
     def rest(self) -> None:
-        """Close the files until they are used again."""
+        """Close the files until they are used again; what questions ask of a finished lecture stays in memory."""
+        self._outline()
         self._database.rest()
 
     def held(self) -> AbstractContextManager[object]:

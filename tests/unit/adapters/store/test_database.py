@@ -16,6 +16,7 @@ import pytest
 from hallscribed.adapters.store.database import Database, OpenDatabases, told
 from hallscribed.adapters.store.files import storage_error, write_durably
 from hallscribed.domain.errors import HallscribeError, NotFound, Reason, Unavailable
+from support.files import open_files
 
 SCHEMA = ("CREATE TABLE numbers (number INTEGER) STRICT",)
 
@@ -67,11 +68,6 @@ def test_a_write_that_failed_is_a_failing_disk(tmp_path: Path, kind: type[apsw.E
         raise kind("the disk said no")
     assert caught.value.reason is Reason.STORAGE_FAILED
     assert storage_error(OSError(errno.EIO, os.strerror(errno.EIO)), tmp_path).reason is Reason.STORAGE_FAILED
-
-
-def open_files(folder: Path) -> int:
-    links = [each for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
-    return sum(str(each.readlink()).startswith(str(folder)) for each in links)
 
 
 def test_at_rest_the_file_is_closed_and_the_next_use_opens_it(tmp_path: Path) -> None:
