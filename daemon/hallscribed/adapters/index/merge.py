@@ -29,12 +29,14 @@ _SAMPLE_PER_CELL = 32
 _SHARD_ROWS = 150_000
 # Of each of a row's numbers. What is kept is where a row lies from its cell's centre, by direction and distance: so
 # rows that differ little from each other, as an encoder's often do, are told apart as well as others.
-_BITS = 6
+_BITS = 7
 _QUESTIONS, _NEIGHBOURS = 200, 10
 # Questions are rows with as much of something else: words projected into the space lie off the rows, too.
 _NOISE = 1.0
 # Cells are looked at until so many of the ten nearest are found that looking at all of them would find.
 _RECALL = 0.985
+# All but this share of the rows lie so near to a cell's centre that a question as near counts as one among them.
+_FAR = 0.01
 
 
 def write_archive(folder: Path, lectures: Sequence[SealedLecture], space: str, threads: int = 1) -> Path:
@@ -59,10 +61,11 @@ def write_archive(folder: Path, lectures: Sequence[SealedLecture], space: str, t
         index = _trained(sample, sum(lecture.rows for lecture in lectures))
         np.save(new / ROWS, _filled(index, lectures, new))
         probed, recall = _probed(index, sample)
+        reach = float(np.quantile(index.quantizer.search(sample, 1)[0], _FAR))
         faiss.write_index(index, str(new / CELLS))
         held = tuple(Held(each.uid, each.sha256, each.rows) for each in lectures)
         sums = {name: sha256_of(new / name) for name in (CELLS, LISTS, ROWS)}
-        digest = write_facts(new, Facts(space, index.d, probed, round(recall, 4), held, sums))
+        digest = write_facts(new, Facts(space, index.d, probed, reach, round(recall, 4), held, sums))
         sync(new)
         new.rename(folder / digest)
         sync_folder(folder)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from hallscribed.adapters.index import merge
 from hallscribed.adapters.index.archive import CELLS, LISTS, MANIFEST, ROWS, Archive, open_latest
 from hallscribed.adapters.index.faiss_index import FaissIndex
 from hallscribed.adapters.index.merge import write_archive
+from hallscribed.adapters.index.rows import Ids, Scores
 from hallscribed.adapters.index.shelf import IndexShelf
 from hallscribed.domain.embedding import Matrix, normalise
 from hallscribed.domain.errors import DataDamaged
@@ -69,6 +72,31 @@ def test_it_finds_what_looking_at_every_row_would_find(archive: Archive, lecture
     assert shared / 600 >= 0.9
     assert archive.facts.recall_at_10 >= 0.98
     assert len(archive) == 2000
+
+
+def test_where_rows_lie_few_cells_tell_and_elsewhere_none_is_left_out(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hallscribed.adapters.index.archive._FIRST_CELLS", 1)
+    looked: list[int] = []
+    look_into = archive._look_into
+
+    def counted(cells: Ids, *others: Any) -> tuple[Scores, Ids]:
+        looked.extend(cells.tolist())
+        return look_into(cells, *others)
+
+    monkeypatch.setattr(archive, "_look_into", counted)
+    archive.facts = replace(archive.facts, probed=16)
+    few = []
+    for row in rows(700, 0)[:20]:
+        looked.clear()
+        assert archive.nearest(row, 3)[0][0] == "a"
+        assert len(set(looked)) == len(looked)
+        few.append(len(looked))
+    assert np.mean(few) < 8
+    looked.clear()
+    archive.nearest(normalise(-rows(700, 0).mean(0, keepdims=True))[0], 3)
+    assert len(looked) == 16
 
 
 def test_it_answers_only_for_lectures_that_are_as_they_were(archive: Archive, lectures: list[SealedLecture]) -> None:

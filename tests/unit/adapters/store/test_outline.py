@@ -48,6 +48,15 @@ def test_a_finished_lecture_at_rest_answers_without_its_file(tmp_path: Path) -> 
     store.close()
 
 
+def test_a_time_has_the_vector_of_the_last_picture_until_then(tmp_path: Path) -> None:
+    store = lecture(tmp_path / "algebra")
+    for time, number in ((0.0, 1), (7 / 3, 7), (7.4 / 3, 7), (99.0, FRAMES)):
+        vector = store.vector_at(time)
+        assert vector is not None
+        assert vector.argmax() == number - 1
+    store.close()
+
+
 def test_what_is_read_later_is_answered_then(tmp_path: Path) -> None:
     store = lecture(tmp_path / "algebra")
     store.finish()
