@@ -74,13 +74,14 @@ def test_each_part_has_its_losses(clips: Clips) -> None:
     _, losses = trained(clips, COURSE)
     assert [set(each) for each in losses[:3]] == [{"prediction"}] * 3
     joined = {"captions", "facts", "pages"}
-    cycle = [joined, joined | {"prediction"}, joined, joined | {"next"}]
-    assert [set(each) for each in losses[3:9]] == [cycle[step % 4] for step in range(3, 9)]
-    assert [set(each) for each in losses[9:]] == [joined | {"next"}, joined, joined | {"next"}]
+    beside = {5: joined | {"next"}, 9: joined | {"prediction"}}
+    assert [set(each) for each in losses[3:]] == [beside.get(step, joined) for step in range(3, 12)]
 
 
 def test_it_learns_to_tell_pages_apart_and_what_is_said_of_them(clips: Clips) -> None:
-    _, losses = trained(clips, Course(steps=60, pairs=8, prediction_only=0.05, all_tokens=0.5, hidden=16, rate=3e-3))
+    # A quarter of these pictures' sixteen patches says little.
+    course = Course(steps=60, pairs=8, prediction_only=0.05, few_tokens=0.0, all_tokens=0.5, hidden=16, rate=3e-3)
+    _, losses = trained(clips, course)
     first, last = losses[3:13], losses[-10:]
     for name in ("captions", "pages"):
         before, after = (np.mean([each[name] for each in part]) for part in (first, last))
