@@ -48,25 +48,3 @@ def slope(times: Sequence[float], values: Sequence[float]) -> float:
     apart = x[second] - x[first]
     differing = apart != 0
     return float(np.median((y[second] - y[first])[differing] / apart[differing]))
-
-
-def last_against_first(cumulated: Sequence[tuple[float, float]], part: float) -> float:
-    """Cost of the last ``part`` of a run against that of its first.
-
-    Args:
-        cumulated: progress (frames) and cost so far (seconds), in order; from the beginning.
-        part: share of the progress, 0 to 0.5.
-
-    Raises:
-        ValueError: fewer than two points, or the first part cost nothing.
-    """
-    if len(cumulated) < 2:
-        raise ValueError("a run of one point has no parts")
-    done, cost = (np.asarray(column, float) for column in zip(*cumulated, strict=True))
-    begin, end = done[0], done[-1]
-    marks = (begin, begin + part * (end - begin), end - part * (end - begin), end)
-    at = np.interp(marks, done, cost)
-    first, last = at[1] - at[0], at[3] - at[2]
-    if first <= 0:
-        raise ValueError("the first part cost nothing")
-    return float(last / first)

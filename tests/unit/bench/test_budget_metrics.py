@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hallscribe_bench.budget.metrics import last_against_first, paired, percentile, slope
+from hallscribe_bench.budget.metrics import paired, percentile, slope
 
 
 def test_a_percentile_lies_between_two_values() -> None:
@@ -26,12 +26,3 @@ def test_one_outlier_does_not_move_the_slope() -> None:
     assert slope(times, values) == pytest.approx(0.5)
     with pytest.raises(ValueError, match="two points"):
         slope([1.0], [1.0])
-
-
-def test_the_end_of_a_run_against_its_beginning() -> None:
-    even = [(float(frame), 0.01 * frame) for frame in range(0, 1001, 100)]
-    assert last_against_first(even, 0.1) == pytest.approx(1.0)
-    dearer = [(done, cost if done < 900 else cost + 0.01 * (done - 900)) for done, cost in even]
-    assert last_against_first(dearer, 0.1) == pytest.approx(2.0)
-    with pytest.raises(ValueError, match="cost nothing"):
-        last_against_first([(0.0, 0.0), (10.0, 0.0)], 0.1)

@@ -2,54 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from hallscribe_bench.budget import material
 from hallscribe_bench.budget.budgets import Measured
 from hallscribe_bench.budget.material import Timed
-from hallscribe_bench.budget.metrics import last_against_first, slope
+from hallscribe_bench.budget.metrics import paired, slope
 from hallscribe_bench.budget.pushing import one_by_one
 from hallscribe_bench.budget.setting import Setting
 from hallscribe_bench.budget.watch import FRAME_PATH, memory_of
-from hallscribe_bench.whole.box import fresh_box
+from hallscribe_bench.whole.box import Box, fresh_box
 
 _LINES = 360
-_LOOK_FRAMES = 200
+# After each stretch of the long lecture, so many frames of a new one on another box: what slows the machine slows both.
+_STRETCH, _NEW = 600, 150
 # The last hour of ten against the first; memory once all is warm.
 _PART, _WARM = 0.1, 0.2
+
+
+@dataclass(slots=True)
+class _Seen:
+    """CPU seconds of the long lecture by frames so far; a frame of each stretch and of the new lecture after it; MiB."""
+
+    cost: list[tuple[int, float]] = field(default_factory=lambda: [(0, 0.0)])
+    stretches: list[float] = field(default_factory=list)
+    beside: list[float] = field(default_factory=list)
+    memory: list[tuple[int, dict[str, float]]] = field(default_factory=list)
 
 
 def measure(setting: Setting) -> Mapping[str, Measured]:
     """CPU and memory by frames so far, and what lies on the disk in the end."""
     amounts = setting.amounts("long")
-    cost: list[tuple[float, float]] = []
-    memory: list[tuple[float, dict[str, float]]] = []
-    with fresh_box(setting.tables()) as box:
-
-        def look(done: int) -> None:
-            # The last one is told twice, and a reply may tell of several.
-            if done - (cost[-1][0] if cost else -_LOOK_FRAMES) >= _LOOK_FRAMES:
-                spent = box.cpu_s()
-                cost.append((done, sum(spent[name] for name in FRAME_PATH)))
-                memory.append((done, memory_of(box)))
-
-        one_by_one(box.client, "long", _endless(amounts["seed"], amounts["frames"], amounts["deck_s"]), look)
+    seen = _Seen()
+    with fresh_box(setting.tables()) as box, fresh_box(setting.tables()) as other:
+        new = list(material.talk(amounts["seed"], _NEW, _LINES))
+        _in_turn(other, "warm", new)
+        frames = _endless(amounts["seed"], amounts["frames"], amounts["deck_s"])
+        one_by_one(box.client, "long", _looked_at(frames, box, other, new, seen))
         box.client.finish_lecture("long")
         sizes = _sizes(box.data / "lectures" / "long")
-    setting.records.add("long", "cost", cpu_s=cost, memory_mib=memory, bytes=sizes)
-    warm = [(done, mib) for done, mib in memory if done >= _WARM * amounts["frames"]]
-    growth = 10_000 * slope([done for done, _ in warm], [sum(mib.values()) for _, mib in warm])
+    setting.records.add(
+        "long",
+        "cost",
+        cpu_s=seen.cost,
+        stretches_s=seen.stretches,
+        beside_s=seen.beside,
+        memory_mib=seen.memory,
+        bytes=sizes,
+    )
+    part = max(1, int(_PART * len(seen.stretches)))
+    against = [long / beside for long, beside in zip(seen.stretches, seen.beside, strict=True)]
+    ratio = paired(against[-part:], against[:part])
+    warm = [(done, mib) for done, mib in seen.memory if done >= _WARM * amounts["frames"]]
     by_process = {
         name: 10_000 * slope([done for done, _ in warm], [mib.get(name, 0.0) for _, mib in warm])
         for name in warm[-1][1]
     }
+    growth = 10_000 * slope([done for done, _ in warm], [sum(mib.values()) for _, mib in warm])
     note = f"{amounts['frames']} frames"
     grown = ", ".join(f"{name} {mib:+.1f}" for name, mib in by_process.items())
     return {
-        "long_cost_ratio": setting.measured(last_against_first(cost, _PART), note=note),
+        "long_cost_ratio": setting.measured(
+            ratio.median, (ratio.low, ratio.high), f"{note}, each hour against a new lecture in turn on another box"
+        ),
         "long_growth_mib": setting.measured(growth, note=f"{note}; {grown} MiB"),
     }
+
+
+def _looked_at(frames: Iterator[Timed], box: Box, other: Box, new: Sequence[Timed], seen: _Seen) -> Iterator[Timed]:
+    """The same frames; after each stretch, when the last one is durable, what it cost, and a new lecture elsewhere."""
+    begun = _spent(box)
+    for done, frame in zip(count(), frames):
+        if done and done % _STRETCH == 0:
+            spent = _spent(box) - begun
+            seen.cost.append((done, seen.cost[-1][1] + spent))
+            seen.stretches.append(spent / _STRETCH)
+            seen.beside.append(_in_turn(other, f"new-{done}", new))
+            seen.memory.append((done, memory_of(box)))
+            begun = _spent(box)
+        yield frame
+
+
+def _in_turn(box: Box, lecture: str, frames: Sequence[Timed]) -> float:
+    """CPU seconds a frame of a new lecture."""
+    begun = _spent(box)
+    one_by_one(box.client, lecture, frames)
+    spent = _spent(box) - begun
+    box.client.delete_lecture(lecture)
+    return spent / len(frames)
+
+
+def _spent(box: Box) -> float:
+    spent = box.cpu_s()
+    return sum(spent[name] for name in FRAME_PATH)
 
 
 def _sizes(folder: Path) -> dict[str, int]:
@@ -60,9 +108,9 @@ def _sizes(folder: Path) -> dict[str, int]:
 
 
 def _endless(seed: int, frames: int, deck_s: int) -> Iterator[Timed]:
-    """One talk after the other, as one."""
+    """One talk after the other, as one; one frame more, so that the last stretch is looked at, too."""
     done = 0
-    while done < frames:
-        for _, image in material.talk(seed + done, min(deck_s, frames - done), _LINES):
+    while done <= frames:
+        for _, image in material.talk(seed + done, min(deck_s, frames + 1 - done), _LINES):
             yield float(done), image
             done += 1
