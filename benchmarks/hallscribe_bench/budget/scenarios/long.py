@@ -25,7 +25,7 @@ _PART, _WARM = 0.1, 0.2
 
 @dataclass(slots=True)
 class _Seen:
-    """CPU seconds of the long lecture by frames so far; a frame of each stretch and of the new lecture after it; MiB."""
+    """CPU seconds of the long lecture so far; a frame of each stretch, and of the new lecture after it; memory, MiB."""
 
     cost: list[tuple[int, float]] = field(default_factory=lambda: [(0, 0.0)])
     stretches: list[float] = field(default_factory=list)
