@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from hallscribed.adapters.index.rows import NOTHING, Ids, Scores
 from hallscribed.adapters.store.files import sha256_of
-from hallscribed.domain.embedding import Vector
+from hallscribed.domain.embedding import Matrix, Vector
 from hallscribed.domain.errors import DataDamaged, Reason
 
 MANIFEST, CELLS, LISTS, ROWS = "manifest.json", "cells.faiss", "lists.ivfdata", "rows.npy"
@@ -171,8 +171,10 @@ class Archive:
         scores, places = np.empty(0, np.float32), np.empty(0, np.int64)
         done, upto = 0, min(most, first)
         while done < most:
-            found = self._look_into(cells[0, done:upto], near[0, done:upto], vector, wanted, chosen)
-            both, held = np.concatenate([scores, found[0]]), np.concatenate([places, found[1]])
+            part = slice(done, upto)
+            here = in_cells(self._index, vector[None], wanted, cells[:, part], near[:, part], chosen)
+            found = here[1][0] >= 0
+            both, held = np.concatenate([scores, here[0][0][found]]), np.concatenate([places, here[1][0][found]])
             best = np.argsort(-both, kind="stable")[:wanted]
             new = np.count_nonzero(best >= len(places))
             scores, places = both[best], held[best]
@@ -180,16 +182,6 @@ class Archive:
             if len(places) == wanted and new <= _HARDLY * wanted:
                 break
         return scores, places
-
-    def _look_into(self, cells: Ids, near: Scores, vector: Vector, wanted: int, chosen: Any) -> tuple[Scores, Ids]:
-        """Cosines and places of the nearest rows in some cells; ``near`` is how near their centres are."""
-        query, cells, near = np.ascontiguousarray(vector), np.ascontiguousarray(cells), np.ascontiguousarray(near)
-        scores, places = np.empty(wanted, np.float32), np.empty(wanted, np.int64)
-        asked = faiss.IVFRaBitQSearchParameters(sel=chosen, nprobe=len(cells))  # type: ignore[call-arg]
-        pointers = (faiss.swig_ptr(each) for each in (cells, near, scores, places))
-        self._index.search_preassigned_c(1, faiss.swig_ptr(query), wanted, *pointers, False, asked)
-        found = places >= 0
-        return scores[found], places[found]
 
     def _selected(self, only: Collection[str] | None) -> tuple[NDArray[np.uint8], int]:
         """A bit for each row, set where its lecture is admitted and asked; how many are set."""
@@ -205,6 +197,25 @@ class Archive:
     def _bits(self, lectures: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], int]:
         each = np.repeat(lectures, [held.rows for held in self.facts.lectures])
         return np.packbits(each, bitorder="little"), int(np.count_nonzero(each))
+
+
+def in_cells(index: Any, questions: Matrix, k: int, cells: Ids, near: Scores, chosen: Any = None) -> tuple[Scores, Ids]:
+    """The nearest rows within some cells of an inverted index: cosines and numbers (Q, k), -1 where there is none.
+
+    FAISS's own wrapper of this takes no selector.
+
+    Args:
+        questions: float32 (Q, D).
+        cells: numbers of the cells of each question, int64 (Q, P).
+        near: how near their centres are, float32 (Q, P).
+        chosen: FAISS's selector of rows; None for all.
+    """
+    questions, cells, near = (np.ascontiguousarray(each) for each in (questions, cells, near))  # type: ignore[assignment]
+    scores, numbers = np.empty((len(questions), k), np.float32), np.empty((len(questions), k), np.int64)
+    asked = faiss.IVFRaBitQSearchParameters(sel=chosen, nprobe=cells.shape[1])  # type: ignore[call-arg]
+    query, *others = (faiss.swig_ptr(each) for each in (questions, cells, near, scores, numbers))
+    index.search_preassigned_c(len(questions), query, k, *others, False, asked)
+    return scores, numbers
 
 
 def _facts(folder: Path) -> Facts:

@@ -15,7 +15,7 @@ import faiss
 import numpy as np
 from faiss.contrib.ondisk import merge_ondisk
 
-from hallscribed.adapters.index.archive import CELLS, LISTS, ROWS, Facts, Held, sync, write_facts
+from hallscribed.adapters.index.archive import CELLS, LISTS, ROWS, Facts, Held, in_cells, sync, write_facts
 from hallscribed.adapters.index.faiss_index import FaissIndex
 from hallscribed.adapters.index.rows import Ids
 from hallscribed.adapters.store.files import sha256_of, sync_folder
@@ -144,17 +144,30 @@ def _shard(index: Any, folder: Path, number: int) -> str:
 
 
 def _probed(index: Any, sample: Matrix) -> tuple[int, float]:
-    """The fewest cells that find nearly all that every cell together would find, and the share that they find."""
+    """The fewest cells that find nearly all that every cell together would find, and the share that they find.
+
+    One cell after the other is asked all questions, so that each is read from the disk once: together they may be
+    larger than the memory.
+    """
     rows = sample[:_QUESTIONS]
     noise = np.random.default_rng(2).standard_normal(rows.shape).astype(np.float32)
     noise *= _NOISE * np.linalg.norm(rows, axis=1, keepdims=True) / np.linalg.norm(noise, axis=1, keepdims=True)
     questions = rows + noise
-    index.nprobe = index.nlist
-    wanted = index.search(questions, _NEIGHBOURS)[1]
-    probed, share = 1, 0.0
-    while share < _RECALL and probed < index.nlist:
-        probed = min(2 * probed, index.nlist)
-        index.nprobe = probed
-        found = index.search(questions, _NEIGHBOURS)[1]
-        share = float(np.mean([np.isin(one, other).mean() for one, other in zip(wanted, found, strict=True)]))
-    return probed, share
+    near, cells = index.quantizer.search(questions, index.nlist)
+    # When each cell's turn would come, and how near it is, by question and cell.
+    turns, nearness = np.empty_like(cells), np.empty_like(near)
+    np.put_along_axis(turns, cells, np.broadcast_to(np.arange(index.nlist), cells.shape), axis=1)
+    np.put_along_axis(nearness, cells, near, axis=1)
+    scores = np.full((len(questions), _NEIGHBOURS), -np.inf, np.float32)
+    found_at = np.zeros(scores.shape, np.int64)
+    for cell in range(index.nlist):
+        asked = np.full((len(questions), 1), cell)
+        here, numbers = in_cells(index, questions, _NEIGHBOURS, asked, nearness[:, [cell]])
+        here[numbers < 0] = -np.inf
+        both = np.concatenate([scores, here], axis=1)
+        turn = np.concatenate([found_at, np.broadcast_to(turns[:, [cell]], here.shape)], axis=1)
+        best = np.argsort(-both, axis=1, kind="stable")[:, :_NEIGHBOURS]
+        scores, found_at = np.take_along_axis(both, best, 1), np.take_along_axis(turn, best, 1)
+    late = np.sort(found_at[np.isfinite(scores)])
+    probed = int(late[min(int(np.ceil(_RECALL * len(late))), len(late)) - 1]) + 1
+    return probed, float(np.mean(late < probed))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from hallscribed.adapters.index import merge
-from hallscribed.adapters.index.archive import CELLS, LISTS, MANIFEST, ROWS, Archive, open_latest
+from hallscribed.adapters.index.archive import CELLS, LISTS, MANIFEST, ROWS, Archive, in_cells, open_latest
 from hallscribed.adapters.index.faiss_index import FaissIndex
 from hallscribed.adapters.index.merge import write_archive
 from hallscribed.adapters.index.rows import Ids, Scores
@@ -79,13 +79,12 @@ def test_where_rows_lie_few_cells_tell_and_elsewhere_none_is_left_out(
 ) -> None:
     monkeypatch.setattr("hallscribed.adapters.index.archive._FIRST_CELLS", 1)
     looked: list[int] = []
-    look_into = archive._look_into
 
-    def counted(cells: Ids, *others: Any) -> tuple[Scores, Ids]:
-        looked.extend(cells.tolist())
-        return look_into(cells, *others)
+    def counted(index: Any, questions: Matrix, k: int, cells: Ids, *others: Any) -> tuple[Scores, Ids]:
+        looked.extend(cells[0].tolist())
+        return in_cells(index, questions, k, cells, *others)
 
-    monkeypatch.setattr(archive, "_look_into", counted)
+    monkeypatch.setattr("hallscribed.adapters.index.archive.in_cells", counted)
     archive.facts = replace(archive.facts, probed=16)
     few = []
     for row in rows(700, 0)[:20]:
