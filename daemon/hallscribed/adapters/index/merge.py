@@ -36,7 +36,7 @@ _NOISE = 1.0
 # Cells are looked at until so many of the ten nearest are found that looking at all of them would find.
 _RECALL = 0.985
 # All but this share of the rows lie so near to a cell's centre that a question as near counts as one among them.
-_FAR = 0.01
+_FAR = 0.001
 
 
 def write_archive(folder: Path, lectures: Sequence[SealedLecture], space: str, threads: int = 1) -> Path:
