@@ -91,7 +91,10 @@ def _padded(length: int) -> int:
 
 
 def _batches(read: Sequence[Encoding]) -> list[list[int]]:
-    """Row numbers of texts of like length, together: padding is work for nothing."""
+    """Row numbers of texts of like length, together: padding is work for nothing.
+
+    By ones, twos, fours and eights: a runtime keeps what it has prepared for every shape that it has ever seen.
+    """
     batches: list[list[int]] = []
     for row in sorted(range(len(read)), key=lambda row: len(read[row].ids)):
         tokens = _padded(len(read[row].ids))
@@ -100,4 +103,14 @@ def _batches(read: Sequence[Encoding]) -> list[list[int]]:
             batches.append([row])
         else:
             batch.append(row)
-    return batches
+    return [part for batch in batches for part in _by_powers(batch)]
+
+
+def _by_powers(batch: list[int]) -> list[list[int]]:
+    """Parts of 1, 2, 4 … rows, the largest first."""
+    parts = []
+    while batch:
+        size = 1 << (len(batch).bit_length() - 1)
+        parts.append(batch[:size])
+        batch = batch[size:]
+    return parts

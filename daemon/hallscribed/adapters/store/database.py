@@ -26,6 +26,7 @@ _PRAGMAS = (
     "PRAGMA mmap_size=0",
 )
 _READER_PRAGMAS = ("PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON", "PRAGMA mmap_size=0")
+_CACHE_KIB = 2000
 
 
 class Database:
@@ -41,13 +42,22 @@ class Database:
         path: of the file; created when absent.
         migrations: statements of each schema version in order; each runs once, with its record, in one transaction.
         open_files: puts it to rest when too many are open; None leaves it open.
+        cache_kib: of its pages that each connection keeps in memory. The system keeps them, too, while it has room.
 
     Raises:
         DataDamaged: the file is no database, or is of a later version than this program knows.
     """
 
-    def __init__(self, path: Path, migrations: Sequence[str], open_files: OpenDatabases | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        migrations: Sequence[str],
+        open_files: OpenDatabases | None = None,
+        *,
+        cache_kib: int = _CACHE_KIB,
+    ) -> None:
         self.path = path
+        self._cache_kib = cache_kib
         self._lock, self._reading = threading.RLock(), threading.Lock()
         self._state = threading.Lock()  # of what follows; no other lock is waited for while it is held
         self._open: _Connections | None = None
@@ -56,7 +66,7 @@ class Database:
         self._writer: int | None = None
         self.commits = 0
         with told(path):
-            self._open = _Connections(path, apsw.SQLITE_OPEN_CREATE)
+            self._open = _Connections(path, cache_kib, apsw.SQLITE_OPEN_CREATE)
             try:
                 self._migrate(self._open.writer, migrations)
             except BaseException:
@@ -85,7 +95,7 @@ class Database:
                 if self._closed:
                     raise apsw.ConnectionClosedError("closed")
                 woken = self._open is None
-                self._open = self._open or _Connections(self.path)
+                self._open = self._open or _Connections(self.path, self._cache_kib)
                 connections = self._open
                 self._users += 1
                 self.last_used = time.monotonic()
@@ -170,10 +180,11 @@ class Database:
 class _Connections:
     """What an open file is used by."""
 
-    def __init__(self, path: Path, create: int = 0) -> None:
-        self.writer = _connected(path, apsw.SQLITE_OPEN_READWRITE | create, _PRAGMAS)
+    def __init__(self, path: Path, cache_kib: int, create: int = 0) -> None:
+        cache = f"PRAGMA cache_size=-{cache_kib}"
+        self.writer = _connected(path, apsw.SQLITE_OPEN_READWRITE | create, (*_PRAGMAS, cache))
         try:
-            self.reader = _connected(path, apsw.SQLITE_OPEN_READONLY, _READER_PRAGMAS)
+            self.reader = _connected(path, apsw.SQLITE_OPEN_READONLY, (*_READER_PRAGMAS, cache))
         except apsw.Error:
             self.writer.close()
             raise

@@ -36,6 +36,8 @@ from hallscribed.domain.recording import DerivedFile, FrameBatch, Job, JobKind, 
 
 DATABASE = "metadata.db"
 PICTURES = "pictures"
+# What is written is seldom read again.
+_CACHE_KIB = 512
 
 
 class SqliteLectureStore:
@@ -59,7 +61,7 @@ class SqliteLectureStore:
         self._pictures = Pictures(folder / PICTURES, keep=keep_pictures)
         if not (folder / DATABASE).is_file():
             raise DataDamaged(Reason.DATA_DAMAGED, f"{folder / DATABASE} is missing")
-        self._database = Database(folder / DATABASE, LECTURE_MIGRATIONS, open_files)
+        self._database = Database(folder / DATABASE, LECTURE_MIGRATIONS, open_files, cache_kib=_CACHE_KIB)
         row = self._database.row("SELECT lecture_id, uid, title, created_unix_s FROM lecture")
         if row is None:
             self._database.close()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from hallscribed.adapters.models.bundle import Bundle, default_encoder_path, default_text_path, load
 from hallscribed.adapters.models.minilm import MiniLmEncoder
@@ -91,3 +93,17 @@ def test_bundles_of_the_wrong_kind_are_refused(bundle: Bundle) -> None:
         VjepaEncoder(bundle, open_runtime("onnxruntime", bundle, 1))
     with pytest.raises(Misconfigured, match="kind encoder"):
         _ = bundle.size
+
+
+def test_a_runtime_sees_few_shapes(encoder: MiniLmEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes: set[tuple[int, ...]] = set()
+    run = encoder._runtime.run
+
+    def noted(feeds: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
+        shapes.update(each.shape for each in feeds.values())
+        return run(feeds)
+
+    monkeypatch.setattr(encoder._runtime, "run", noted)
+    for texts in range(1, 20):
+        encoder.encode([f"number {number} of {texts}" for number in range(texts)])
+    assert {rows for rows, _ in shapes} == {1, 2, 4, 8}
