@@ -14,7 +14,7 @@ import apsw
 from hallscribed.adapters.store import frames, understanding
 from hallscribed.adapters.store.database import Database, OpenDatabases
 from hallscribed.adapters.store.files import write_durably
-from hallscribed.adapters.store.outline import Outline
+from hallscribed.adapters.store.outline import Outline, Titles
 from hallscribed.adapters.store.pictures import Pictures
 from hallscribed.adapters.store.records import from_row, to_row
 from hallscribed.adapters.store.schema import LECTURE_MIGRATIONS
@@ -288,7 +288,8 @@ class SqliteLectureStore:
 
     def shown_at(self, times: Sequence[float]) -> list[tuple[int, str]]:
         """Number and title of the segment at each time; 0 and no title before the first."""
-        return (self._outline() or Outline.read(self._database)).shown_at(times)
+        outline = self._outline()
+        return (Titles.read(self._database) if outline is None else outline.titles).at(times)
 
     def _outline(self) -> Outline | None:
         """Of a lecture that is finished: kept until something is written."""

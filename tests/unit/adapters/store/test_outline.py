@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
 from hallscribed.adapters.store.catalog import SqliteCatalog
 from hallscribed.adapters.store.database import Database
@@ -74,6 +76,21 @@ def test_an_open_lecture_answers_what_it_has_just_taken_in(tmp_path: Path) -> No
     store.commit(FrameBatch([later], [OpenedSegment(3, FRAMES + 1, 20.0, None, None, None)], "fake"))
     assert store.span_of([FRAMES]) == {FRAMES: (FRAMES / 3, 20.0)}
     assert store.shown_at([20.0]) == [(3, "")]
+    store.close()
+
+
+def test_an_open_lecture_is_not_read_whole_for_a_title(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = lecture(tmp_path / "algebra")
+    asked_for: list[str] = []
+    rows = Database.rows
+
+    def noted(self: Database, sql: str, bindings: Any = ()) -> list[tuple[Any, ...]]:
+        asked_for.append(sql)
+        return rows(self, sql, bindings)
+
+    monkeypatch.setattr(Database, "rows", noted)
+    assert store.shown_at([1.0]) == [(1, "First")]
+    assert not [sql for sql in asked_for if "embeddings" in sql]
     store.close()
 
 
