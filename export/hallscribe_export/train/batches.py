@@ -8,8 +8,9 @@ import numpy as np
 import torch
 
 from hallscribe_export.train.clips import Batch, Clips
-from hallscribe_export.train.network import Size, patches
+from hallscribe_export.train.network import Size
 from hallscribe_export.train.objective import fitting
+from hallscribe_export.train.pictures import channels_first, halved, patches
 from hallscribe_export.train.texts import TextVectors
 from hallscribe_export.train.trainer import Course, Prepared
 
@@ -20,7 +21,7 @@ def prepared_batches(
     """The batches of the steps from ``first`` on."""
     for step in range(first, course.steps):
         batch = clips.batch(np.random.default_rng((course.seed, step, 0)), course.pairs)
-        yield _on(_prepared(batch, texts, clips.facts, size), device)
+        yield _on(_prepared(batch, texts, clips, size, half=course.half(step)), device)
 
 
 def _on(batch: Prepared, device: str) -> Prepared:
@@ -29,17 +30,17 @@ def _on(batch: Prepared, device: str) -> Prepared:
     return Prepared(*(getattr(batch, name).to(device) for name in Prepared.__slots__))
 
 
-def _prepared(batch: Batch, texts: TextVectors, known: dict[str, int], size: Size) -> Prepared:
-    true = torch.zeros(len(batch.facts), len(known), dtype=torch.bool)
-    for row, facts in enumerate(batch.facts):
-        true[row, [known[fact] for fact in facts if fact in known]] = True
+def _prepared(batch: Batch, texts: TextVectors, clips: Clips, size: Size, *, half: bool) -> Prepared:
+    pictures = channels_first(batch.pictures)
+    small = halved(pictures)
     said = [(row, *each) for row, mine in enumerate(batch.texts) for each in mine]
     return Prepared(
-        patches(torch.from_numpy(batch.pictures).permute(0, 3, 1, 2), size),
+        patches(small if half else pictures, size.patch),
+        small,
         torch.from_numpy(batch.page),
         torch.from_numpy(batch.step),
         torch.from_numpy(texts.of([text for _, text, _ in said])),
         torch.tensor([row for row, _, _ in said]),
         torch.from_numpy(fitting(batch.facts, [facts for _, _, facts in said])),
-        true,
+        torch.from_numpy(clips.true(batch.facts)),
     )

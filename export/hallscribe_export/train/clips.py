@@ -112,6 +112,19 @@ class Clips:
             [each.texts for each in frames],
         )
 
+    def some(self, rng: np.random.Generator, count: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        """Pictures (count, S, S, 3), each of a lecture at random, and which ``facts`` are true of them."""
+        chosen = [self._lectures[self._names[number]] for number in rng.integers(len(self._names), size=count)]
+        frames = [lecture[rng.integers(len(lecture))] for lecture in chosen]
+        return np.stack([each.picture for each in frames]), self.true([each.facts for each in frames])
+
+    def true(self, facts: Sequence[frozenset[str]]) -> NDArray[np.bool_]:
+        """Which of the numbered facts each of N pictures has, (N, facts)."""
+        true = np.zeros((len(facts), len(self.facts)), bool)
+        for row, each in enumerate(facts):
+            true[row, [self.facts[fact] for fact in each if fact in self.facts]] = True
+        return true
+
     def _pairs(self, rng: np.random.Generator, frames: list[Stored]) -> list[tuple[Stored, Stored]]:
         firsts = rng.choice(len(frames), FROM_ONE_LECTURE, replace=len(frames) < FROM_ONE_LECTURE)
         return [(frames[first], self._second(rng, frames, int(first))) for first in firsts]

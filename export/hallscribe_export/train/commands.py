@@ -48,9 +48,10 @@ def train_encoder(
     begin: Annotated[
         Path | None, typer.Option(help="A folder that train-encoder wrote before: begin with what it learnt there.")
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Updates in all.")] = 2000,
-    pairs: Annotated[int, typer.Option(min=8, help="Pairs of frames in an update.")] = 96,
-    rate: Annotated[float, typer.Option(min=0, help="The highest learning rate.")] = 1e-3,
+    steps: Annotated[int, typer.Option(min=1, help="Updates in all.")] = 2400,
+    pairs: Annotated[int, typer.Option(min=8, help="Pairs of frames in an update.")] = 48,
+    rate: Annotated[float, typer.Option(min=0, help="The highest learning rate.")] = 6e-3,
+    lessons: Annotated[int, typer.Option(min=1, help="Updates of the convolutional teacher, before those.")] = 3000,
     seed: Annotated[int, typer.Option(help="The same seed, shards and kind of machine give the same weights.")] = 1,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint in --out.")] = True,
     as_json: AsJson = False,
@@ -59,6 +60,7 @@ def train_encoder(
     with command():
         from hallscribe_export.train.encoder import train_encoder as train
         from hallscribe_export.train.network import Size
+        from hallscribe_export.train.teaching import Lessons
         from hallscribe_export.train.trainer import Course
 
         files = sorted(shards.glob("*.tar"))
@@ -69,7 +71,10 @@ def train_encoder(
             course = replace(course, prediction_only=0.0)
         with shown() as progress:
             words = text or default_text_path()
-            trained = train(files, out, words, progress, course=course, size=Size(), begin=begin, resume=resume)
+            taught = Lessons(steps=lessons, seed=seed)
+            trained = train(
+                files, out, words, progress, course=course, lessons=taught, size=Size(), begin=begin, resume=resume
+            )
         _say(trained.losses, as_json)
         note(f"{out}: an encoder in Hugging Face's layout; hallscribe-export vjepa {out} --out BUNDLE makes its bundle")
 

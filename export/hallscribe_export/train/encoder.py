@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
-
 from hallscribe_export.progress import Progress
 from hallscribe_export.sources.tensors import WEIGHTS
 from hallscribe_export.train.batches import prepared_batches
 from hallscribe_export.train.checkpointing import load_checkpoint, save_checkpoint
 from hallscribe_export.train.clips import Clips
 from hallscribe_export.train.curves import draw_curves, read_history, write_history
+from hallscribe_export.train.hardware import training_device
 from hallscribe_export.train.network import Size
 from hallscribe_export.train.saving import read_folder, save_folder
+from hallscribe_export.train.teaching import Lessons, train_teacher
 from hallscribe_export.train.texts import TextVectors
 from hallscribe_export.train.trainer import Course, Trainer
 from hallscribe_export.writing import file_sha256
@@ -47,6 +47,7 @@ def train_encoder(
     progress: Progress,
     *,
     course: Course,
+    lessons: Lessons,
     size: Size,
     begin: Path | None = None,
     resume: bool,
@@ -66,13 +67,15 @@ def train_encoder(
     out.mkdir(parents=True, exist_ok=True)
     clips = Clips(shards, size.crop, progress)
     texts = TextVectors(text, clips.texts(), progress)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    trainer = Trainer(size, course, texts.dimensions, len(clips.facts), device)
+    device, digest = training_device(), _digest(shards)
+    teacher = train_teacher(clips, out, lessons, {"shards_sha256": digest, "side": size.crop}, progress, resume=resume)
+    trainer = Trainer(size, course, texts.dimensions, teacher, device)
     history: list[dict[str, float]] = []
     settings = {
         "course": asdict(course),
         "size": asdict(size),
-        "shards_sha256": _digest(shards),
+        "lessons": asdict(lessons),
+        "shards_sha256": digest,
         "text_sha256": _digest([text / MANIFEST_NAME]),
         "begun_with_sha256": None if begin is None else _digest([begun_with(begin)]),
     }
@@ -84,7 +87,7 @@ def train_encoder(
     progress.step(f"training on {clips.frames} frames of {clips.lectures} lectures ({device})")
     saved, sums, count = time.monotonic(), dict[str, list[float]](), 0
     for batch in prepared_batches(clips, texts, size, course, trainer.done, device):
-        if trainer.done and course.part(trainer.done - 1) == 0 != course.part(trainer.done):
+        if trainer.done and course.predicts_only(trainer.done - 1) and not course.predicts_only(trainer.done):
             save_folder(out / PREDICTION_ONLY, size, trainer.average, trainer.network.predictor)
         for name, loss in trainer.step(batch).items():
             sums.setdefault(name, []).append(loss)

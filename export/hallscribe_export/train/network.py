@@ -20,6 +20,8 @@ _DEVIATION = 0.02
 _THETA = 10000.0
 # Of all mask tokens the one that the published code predicts with.
 _MASK = 1
+# How near the attention's products are to the identity at first.
+_ALIKE, _KEPT = 0.7, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,14 @@ class Size:
     def grid(self) -> int:
         """Patches along a side."""
         return self.crop // self.patch
+
+    def places(self, *, half: bool = False) -> Tensor:
+        """Numbers of the places of a clip of two tubelets; ``half``: of one at half its size.
+
+        Such a one lies over the whole picture as well: its patches are twice as far apart.
+        """
+        whole = 2 * self.grid**2
+        return torch.arange(whole, whole + whole // 4) if half else torch.arange(whole)
 
     def config(self) -> dict[str, object]:
         """The ``config.json`` that ``transformers.VJEPA2Config`` reads."""
@@ -70,14 +80,18 @@ class Size:
 
 
 class Places(nn.Module):
-    """Cosines and sines of the rotary embedding for every place of a clip of ``times`` tubelets."""
+    """Cosines and sines of the rotary embedding for every place that ``Size.places`` numbers."""
 
-    def __init__(self, head: int, times: int, grid: int) -> None:
+    def __init__(self, head: int, grid: int) -> None:
         super().__init__()
         width = 2 * ((head // 3) // 2)
         frequency = _THETA ** -(np.arange(width // 2) / (width / 2.0))
-        angles = np.zeros((times * grid * grid, head))
-        for axis, place in enumerate(np.indices((times, grid, grid)).reshape(3, -1)):
+        whole = np.indices((2, grid, grid)).reshape(3, -1).astype(np.float64)
+        half = np.indices((2, grid // 2, grid // 2)).reshape(3, -1).astype(np.float64)
+        half[1:] = 2 * half[1:] + 0.5
+        places = np.concatenate([whole, half], axis=1)
+        angles = np.zeros((places.shape[1], head))
+        for axis, place in enumerate(places):
             angles[:, axis * width : (axis + 1) * width] = np.tile(place[:, None] * frequency, 2)
         self.register_buffer("cosine", torch.from_numpy(np.cos(angles)).float(), persistent=False)
         self.register_buffer("sine", torch.from_numpy(np.sin(angles)).float(), persistent=False)
@@ -103,7 +117,7 @@ def _attended(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
 class _Attention(nn.Module):
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
-        self.heads = heads
+        self.width, self.heads = width, heads
         self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
         self.proj = nn.Linear(width, width)
 
@@ -113,6 +127,27 @@ class _Attention(nn.Module):
         value = self.value(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         seen = _attended(query, key, value)
         return self.proj(seen.transpose(1, 2).flatten(2))
+
+    def begin(self) -> None:
+        """Weights as those of trained transformers are: a token looks at those like it, and less of it is kept.
+
+        The product of query and key of each head is near a share of the identity, that of value and output near its
+        negative (Trockman and Kolter 2023, arXiv 2305.09828).
+        """
+        width, head = self.width, self.width // self.heads
+        for rows in torch.arange(width).split(head):
+            left, right = _factors(_ALIKE, width, head)
+            self.query.weight.data[rows], self.key.weight.data[rows] = left.T, right
+        left, right = _factors(-_KEPT, width, width)
+        self.value.weight.data, self.proj.weight.data = right, left
+
+
+def _factors(share: float, width: int, rank: int) -> tuple[Tensor, Tensor]:
+    """The best (width, rank) and (rank, width) whose product is ``share`` of the identity and as much noise."""
+    noise = torch.randn(width, width) * width**-0.5
+    left, values, right = torch.linalg.svd(share * torch.eye(width) + abs(share) * noise)
+    root = values[:rank] ** 0.5
+    return left[:, :rank] * root, right[:rank] * root[:, None]
 
 
 class _Inner(nn.Module):
@@ -157,7 +192,7 @@ class Encoder(nn.Module):
         self.embeddings = _Embeddings(size)
         self.layer = nn.ModuleList(_Layer(size.hidden, size.heads) for _ in range(size.layers))
         self.layernorm = nn.LayerNorm(size.hidden, 1e-6)
-        self.places = Places(size.hidden // size.heads, 2, size.grid)
+        self.places = Places(size.hidden // size.heads, size.grid)
         mean, deviation = torch.tensor(IMAGENET_MEAN), torch.tensor(IMAGENET_STD)
         per_patch = size.patch**2
         for name, values in (("scale", 1 / (255 * deviation)), ("shift", -mean / deviation)):
@@ -200,7 +235,7 @@ class Predictor(nn.Module):
         self.layer = nn.ModuleList(_Layer(size.predictor_hidden, size.predictor_heads) for _ in layers)
         self.layernorm = nn.LayerNorm(size.predictor_hidden, 1e-6)
         self.proj = nn.Linear(size.predictor_hidden, size.hidden)
-        self.places = Places(size.predictor_hidden // size.predictor_heads, 2, size.grid)
+        self.places = Places(size.predictor_hidden // size.predictor_heads, size.grid)
 
     def forward(self, context: Tensor, seen: Tensor, asked: Tensor) -> Tensor:
         """Tokens (B, M, D) for the places ``asked`` (M,) from those (B, N, D) at the places ``seen`` (N,)."""
@@ -223,6 +258,8 @@ class Network(nn.Module):
         self.encoder, self.predictor = Encoder(size), Predictor(size)
         for part in (self.encoder, self.predictor):
             _begin(part)
+        for layer in self.encoder.layer:
+            layer.attention.begin()
 
 
 def _begin(part: nn.Module) -> None:
@@ -234,9 +271,3 @@ def _begin(part: nn.Module) -> None:
             nn.init.trunc_normal_(parameter, std=_DEVIATION, a=-2 * _DEVIATION, b=2 * _DEVIATION)
             if name.endswith(("attention.proj.weight", "mlp.fc2.weight")):
                 parameter.data /= (2.0 * (int(name.split(".")[1]) + 1)) ** 0.5
-
-
-def patches(pictures: Tensor, size: Size) -> Tensor:
-    """Pictures (B, 3, S, S) to patches (B, N, 3 * patch * patch), in the order of a convolution's weight."""
-    cut = pictures.unflatten(-1, (size.grid, size.patch)).unflatten(-3, (size.grid, size.patch))
-    return cut.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ JOINT = 768
 _FIRST_TEMPERATURE = 0.07
 _LEAST_TEMPERATURE = 0.01
 # The logit of a fact that is true of one picture in a hundred, as most are.
-_RARE = -4.6
+RARE = -4.6
 # The logit of what is left out of a sum; minus infinity would make a gradient of no number where all is left out.
 _NEVER = -1e4
 
@@ -29,13 +30,17 @@ class Mask:
     asked: Tensor
 
 
-def block_mask(rng: np.random.Generator, grid: int, *, blocks: int = 8, share: float = 0.15) -> Mask:
+def block_mask(rng: np.random.Generator, places: Tensor, *, blocks: int = 8, share: float = 0.15) -> Mask:
     """V-JEPA's multi-block mask: rectangles over the whole time of a clip are asked for, all else is seen.
 
     ``blocks`` rectangles of ``share`` of the picture each, of aspect ratios between 0.75 and 1.5, may overlap (Bardes
     et al. 2024, arXiv 2404.08471, short-range masks). The same for a whole batch. What is seen of a frame is whole
     rows' worth of tokens, one at least: each further size of a product costs the CPU's library memory that it keeps.
+
+    Args:
+        places: numbers of the places of a clip of two tubelets, as ``Size.places`` gives them.
     """
+    grid = math.isqrt(len(places) // 2)
     hidden = np.zeros((grid, grid), bool)
     for _ in range(blocks):
         aspect = rng.uniform(0.75, 1.5)
@@ -47,14 +52,13 @@ def block_mask(rng: np.random.Generator, grid: int, *, blocks: int = 8, share: f
     order = np.concatenate([rng.permutation(shown), rng.permutation(np.flatnonzero(hidden))])
     hidden.ravel()[:] = True
     hidden.ravel()[order[: max(grid, len(shown) // grid * grid)]] = False
-    both = np.tile(hidden.ravel(), 2)
-    return Mask(torch.from_numpy(np.flatnonzero(~both)), torch.from_numpy(np.flatnonzero(both)))
+    both = torch.from_numpy(np.tile(hidden.ravel(), 2))
+    return Mask(places[~both], places[both])
 
 
-def next_mask(grid: int) -> Mask:
+def next_mask(places: Tensor) -> Mask:
     """The first tubelet is seen, the second is asked for."""
-    places = torch.arange(2 * grid * grid)
-    return Mask(places[: grid * grid], places[grid * grid :])
+    return Mask(*places.chunk(2))
 
 
 def prediction_loss(predicted: Tensor, target: Tensor) -> Tensor:
@@ -77,6 +81,22 @@ class Joining(nn.Module):
         return self.scales[number].exp().clamp(max=1 / _LEAST_TEMPERATURE)
 
 
+class Imitating(nn.Module):
+    """What the teacher makes of each square of a picture, by the encoder's tokens there."""
+
+    def __init__(self, size: Size, dimensions: int) -> None:
+        super().__init__()
+        self.features = nn.Linear(size.hidden, dimensions)
+
+    def forward(self, tokens: Tensor, squares: int) -> Tensor:
+        """Features (B, squares, dimensions) of tokens (B, N, D): in the mean of the tokens that lie in a square."""
+        side, grid = math.isqrt(squares), math.isqrt(tokens.shape[1])
+        if grid != side:
+            plane = tokens.transpose(1, 2).unflatten(2, (grid, grid))
+            tokens = functional.avg_pool2d(plane, grid // side).flatten(2).transpose(1, 2)
+        return self.features(tokens)
+
+
 class Telling(nn.Module):
     """Which facts are true of a picture, by its pooled vector."""
 
@@ -84,7 +104,7 @@ class Telling(nn.Module):
         super().__init__()
         self.norm, self.facts = nn.LayerNorm(size.hidden), nn.Linear(size.hidden, facts)
         nn.init.zeros_(self.facts.weight)
-        nn.init.constant_(self.facts.bias, _RARE)
+        nn.init.constant_(self.facts.bias, RARE)
 
     def forward(self, pooled: Tensor) -> Tensor:
         """Logits (N, facts)."""

@@ -20,8 +20,9 @@ from hallscribe_export.train.evaluation.retrieval import Asked
 from hallscribe_export.train.evaluation.retrieval import rows as retrieval_rows
 from hallscribe_export.train.evaluation.sections import Amount, Evaluation, Real
 from hallscribe_export.train.lecture.frame import Change, Frame
-from hallscribe_export.train.network import Network, Size, patches
+from hallscribe_export.train.network import Network, Size
 from hallscribe_export.train.objective import next_mask, prediction_loss
+from hallscribe_export.train.pictures import patches
 from hallscribe_export.train.projection import HeadsCourse
 from hallscribe_export.train.sample import Sample
 from hallscribe_export.train.saving import save_folder
@@ -53,13 +54,13 @@ def picture(seed: int, side: int = 64) -> np.ndarray:
 @torch.no_grad()
 def test_encoder_and_predictor_give_what_the_trained_network_gives(network: Network, folder: Path) -> None:
     shown = np.stack([picture(1), picture(2)])
-    tokens = network.encoder(patches(torch.from_numpy(scaled(shown)), SMALL), torch.arange(16))
+    tokens = network.encoder(patches(torch.from_numpy(scaled(shown)), SMALL.patch), torch.arange(16))
     encoder = FullEncoder.read(folder)
     pooled, found = encoder.both(shown[0])
     np.testing.assert_allclose(found, tokens[0], atol=1e-4)
     np.testing.assert_allclose(pooled, found.mean(0), atol=1e-5)
     np.testing.assert_allclose(encoder.pooled(shown)[0], pooled, atol=1e-6)
-    mask = next_mask(SMALL.grid)
+    mask = next_mask(SMALL.places())
     predicted = network.predictor(torch.from_numpy(found)[None], mask.seen, mask.asked)
     np.testing.assert_allclose(Foresight(folder).next(found), predicted[0], atol=1e-4)
 

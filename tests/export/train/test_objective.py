@@ -7,6 +7,7 @@ from torch import nn
 
 from hallscribe_export.train.network import Size
 from hallscribe_export.train.objective import (
+    Imitating,
     Joining,
     block_mask,
     caption_loss,
@@ -27,19 +28,33 @@ class Plain(Joining):
 
 
 def test_block_masks_hide_the_same_places_of_both_frames_and_leave_some() -> None:
-    mask = block_mask(np.random.default_rng(1), 14)
+    mask = block_mask(np.random.default_rng(1), Size().places())
     assert sorted([*mask.seen.tolist(), *mask.asked.tolist()]) == list(range(392))
     hidden = mask.asked.tolist()
     assert [place - 196 for place in hidden if place >= 196] == [place for place in hidden if place < 196]
     assert 40 < len(mask.seen) < 340
     assert len(mask.seen) % 28 == 0
-    small = [block_mask(np.random.default_rng(seed), 4) for seed in range(50)]
+    small = [block_mask(np.random.default_rng(seed), torch.arange(32)) for seed in range(50)]
     assert min(len(each.seen) for each in small) == 8, "something is always seen"
 
 
 def test_the_next_frame_is_asked_for_and_the_first_one_seen() -> None:
-    mask = next_mask(2)
-    assert (mask.seen.tolist(), mask.asked.tolist()) == ([0, 1, 2, 3], [4, 5, 6, 7])
+    mask = next_mask(torch.arange(10, 18))
+    assert (mask.seen.tolist(), mask.asked.tolist()) == ([10, 11, 12, 13], [14, 15, 16, 17])
+
+
+def test_masks_of_pictures_at_half_their_size_are_of_their_places() -> None:
+    places = Size().places(half=True)
+    mask = block_mask(np.random.default_rng(1), places)
+    assert sorted([*mask.seen.tolist(), *mask.asked.tolist()]) == places.tolist() == list(range(392, 490))
+
+
+def test_the_teacher_is_imitated_by_the_mean_of_the_tokens_in_its_square() -> None:
+    imitating = Imitating(Size(hidden=2, heads=1), 3)
+    tokens = torch.arange(2 * 16 * 2, dtype=torch.float32).view(2, 16, 2)
+    with torch.no_grad():
+        whole, same = imitating(tokens, 4), imitating(tokens, 16)
+    torch.testing.assert_close(whole[1, 3], same[1, [10, 11, 14, 15]].mean(0))
 
 
 def test_prediction_is_measured_against_normalised_tokens() -> None:

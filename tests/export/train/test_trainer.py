@@ -12,11 +12,12 @@ from hallscribe_export.progress import Silent
 from hallscribe_export.train.batches import prepared_batches
 from hallscribe_export.train.clips import Clips
 from hallscribe_export.train.network import Size
+from hallscribe_export.train.teacher import Teacher
 from hallscribe_export.train.trainer import Course, Trainer
 from support.shards import COLOURS, sample, write_shard
 
 SMALL = Size(hidden=24, layers=2, heads=2, predictor_hidden=12, predictor_layers=1, predictor_heads=2, crop=64)
-COURSE = Course(steps=12, pairs=8, prediction_only=0.25, all_tokens=0.25, hidden=16)
+COURSE = Course(steps=12, pairs=8, prediction_only=0.25, whole_size=0.25, hidden=16)
 
 
 class Texts:
@@ -41,16 +42,23 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Clips:
 def trained(clips: Clips, course: Course, *ends: int) -> tuple[Trainer, list[dict[str, float]]]:
     """Trained in one go, or ended and begun anew after so many steps."""
     told: list[dict[str, float]] = []
-    trainer = Trainer(SMALL, course, 5, len(clips.facts), "cpu")
+    teacher = taught(clips)
+    trainer = Trainer(SMALL, course, 5, teacher, "cpu")
     for end in (*ends, course.steps):
         state = trainer.state()
-        trainer = Trainer(SMALL, course, 5, len(clips.facts), "cpu")
+        trainer = Trainer(SMALL, course, 5, teacher, "cpu")
         trainer.load(state)
         for batch in prepared_batches(clips, Texts(), SMALL, course, trainer.done, "cpu"):
             told.append(trainer.step(batch))
             if trainer.done == end:
                 break
     return trainer, told
+
+
+def taught(clips: Clips) -> Teacher:
+    """A teacher that has learnt nothing, but always the same."""
+    torch.manual_seed(3)
+    return Teacher(len(clips.facts), width=4).eval().requires_grad_(False)
 
 
 def weights(trainer: Trainer) -> torch.Tensor:
@@ -73,16 +81,15 @@ def _fields(course: Course) -> dict[str, float]:
 def test_each_part_has_its_losses(clips: Clips) -> None:
     _, losses = trained(clips, COURSE)
     assert [set(each) for each in losses[:3]] == [{"prediction"}] * 3
-    joined = {"captions", "facts", "pages"}
+    joined = {"imitation", "captions", "facts", "pages"}
     beside = {5: joined | {"next"}, 9: joined | {"prediction"}}
     assert [set(each) for each in losses[3:]] == [beside.get(step, joined) for step in range(3, 12)]
 
 
 def test_it_learns_to_tell_pages_apart_and_what_is_said_of_them(clips: Clips) -> None:
-    # A quarter of these pictures' sixteen patches says little.
-    course = Course(steps=60, pairs=8, prediction_only=0.05, few_tokens=0.0, all_tokens=0.5, hidden=16, rate=3e-3)
+    course = Course(steps=60, pairs=8, prediction_only=0.05, whole_size=0.5, hidden=16, rate=3e-3)
     _, losses = trained(clips, course)
     first, last = losses[3:13], losses[-10:]
-    for name in ("captions", "pages"):
+    for name in ("imitation", "captions", "pages"):
         before, after = (np.mean([each[name] for each in part]) for part in (first, last))
         assert after < 0.95 * before, name
