@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hallscribed.adapters.index.shelf import IndexShelf
-from hallscribed.adapters.models.bundle import Bundle, default_encoder_path, default_text_path, glance, load
+from hallscribed.adapters.models.bundle import (
+    Bundle,
+    default_encoder_path,
+    default_projection_path,
+    default_text_path,
+    glance,
+    load,
+)
 from hallscribed.adapters.models.minilm import MiniLmEncoder
 from hallscribed.adapters.models.projection import TEXT, HeadsProjection, OrthogonalProjection, check_joins
 from hallscribed.adapters.models.vjepa import single_picture
@@ -183,9 +190,12 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
 
 
 def _projection(config: Config, encoder: Bundle, text: Bundle) -> HeadsProjection | OrthogonalProjection:
-    if config.projection.bundle is None:
+    path = config.projection.bundle
+    if path is None and config.encoder.bundle is None and config.text.bundle is None:
+        path = default_projection_path()
+    if path is None:
         return OrthogonalProjection(encoder.space)
-    bundle = load(config.projection.bundle)
+    bundle = load(path)
     match_cosine = check_joins(bundle, encoder, text)
     visual, words = (open_runtime(config.projection.runtime, bundle, 1, part) for part in (None, TEXT))
     return HeadsProjection(bundle, visual, words, match_cosine)

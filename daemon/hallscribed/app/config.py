@@ -105,7 +105,8 @@ class Projection(Section):
     """The trained map by which words find pictures."""
 
     bundle: AbsolutePath | None = None
-    """A bundle's folder; without one, pictures are found by pictures only."""
+    """A bundle's folder. By default the one made for the models that come with Hallscribe; beside others, none:
+    pictures are then found by pictures only."""
     runtime: Literal["openvino", "onnxruntime"] = "openvino"
 
 

@@ -19,6 +19,8 @@ from hallscribe_export.train.sample import Sample, read_samples
 
 # Clips of a batch that come from one lecture: pages of one deck are the hard negatives of each other.
 FROM_ONE_LECTURE = 4
+# One in so many of a batch's pairs is of one lecture; the others' frames have nothing to do with each other.
+_TRUE_PAIRS = 3
 _OVER_A_CHANGE = 0.3
 # A fact that only one in so many frames has is not learnt by itself.
 _OFTEN = 1500
@@ -40,7 +42,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Pairs of frames, the first of all pairs before the second of all.
+    """Pairs of frames, the first of all pairs before the second of all; the pairs of one lecture come first.
 
     Attributes:
         pictures: uint8 (2 B, S, S, 3), RGB.
@@ -101,8 +103,10 @@ class Clips:
 
     def batch(self, rng: np.random.Generator, size: int) -> Batch:
         """``size`` pairs."""
-        chosen = rng.choice(len(self._names), -(-size // FROM_ONE_LECTURE), replace=len(self._names) * 4 < size)
-        pairs = [pair for number in chosen for pair in self._pairs(rng, self._lectures[self._names[number]])][:size]
+        true = -(-size // _TRUE_PAIRS)
+        chosen = rng.choice(len(self._names), -(-true // FROM_ONE_LECTURE), replace=len(self._names) * 4 < true)
+        pairs = [pair for number in chosen for pair in self._pairs(rng, self._lectures[self._names[number]])][:true]
+        pairs += [(self._any(rng), self._any(rng)) for _ in range(size - true)]
         frames = [first for first, _ in pairs] + [second for _, second in pairs]
         return Batch(
             np.stack([each.picture for each in frames]),
@@ -124,6 +128,10 @@ class Clips:
         for row, each in enumerate(facts):
             true[row, [self.facts[fact] for fact in each if fact in self.facts]] = True
         return true
+
+    def _any(self, rng: np.random.Generator) -> Stored:
+        frames = self._lectures[self._names[rng.integers(len(self._names))]]
+        return frames[rng.integers(len(frames))]
 
     def _pairs(self, rng: np.random.Generator, frames: list[Stored]) -> list[tuple[Stored, Stored]]:
         firsts = rng.choice(len(frames), FROM_ONE_LECTURE, replace=len(frames) < FROM_ONE_LECTURE)

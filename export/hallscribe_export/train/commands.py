@@ -48,9 +48,9 @@ def train_encoder(
     begin: Annotated[
         Path | None, typer.Option(help="A folder that train-encoder wrote before: begin with what it learnt there.")
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Updates in all.")] = 2400,
+    steps: Annotated[int, typer.Option(min=1, help="Updates in all.")] = 2200,
     pairs: Annotated[int, typer.Option(min=8, help="Pairs of frames in an update.")] = 48,
-    rate: Annotated[float, typer.Option(min=0, help="The highest learning rate.")] = 6e-3,
+    rate: Annotated[float, typer.Option(min=0, help="The highest learning rate.")] = 8e-3,
     lessons: Annotated[int, typer.Option(min=1, help="Updates of the convolutional teacher, before those.")] = 3000,
     seed: Annotated[int, typer.Option(help="The same seed, shards and kind of machine give the same weights.")] = 1,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint in --out.")] = True,

@@ -61,9 +61,9 @@ class Course:
         hidden: width of the heads' layer between.
     """
 
-    steps: int = 2400
+    steps: int = 2200
     pairs: int = 48
-    rate: float = 6e-3
+    rate: float = 8e-3
     decay: float = 0.05
     prediction_only: float = 0.02
     whole_size: float = 0.1
@@ -228,7 +228,8 @@ class Trainer:
             }
         kind = self.done % _CYCLE
         if kind in (_HIDDEN, _NEXT):
-            # A quarter of the pairs does for the prediction, whose share of the time would else be the largest.
+            # A quarter of the pairs, those of one lecture, does for the prediction, whose share of the time would else
+            # be the largest.
             some = slice(-(-len(batch.patches) // 8))
             first, second = (each[some] for each in batch.patches.chunk(2))
             losses |= self._foresee(first, second) if kind == _NEXT else self._fill(first, second, rng)

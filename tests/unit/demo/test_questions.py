@@ -49,7 +49,8 @@ def event(time: float) -> Event:
 def test_the_sample_is_asked_in_words_of_its_own_about_spans_of_its_script() -> None:
     starts = {shot.start_s for shot in SHOTS}
     said = {shot.speech for shot in SHOTS}
-    assert len(SAMPLE_QUESTIONS) == 5
+    assert len(SAMPLE_QUESTIONS) == 7
+    assert sum(question.origin == "picture only" for question in SAMPLE_QUESTIONS) == 2
     for question in SAMPLE_QUESTIONS:
         assert question.expected is not None and question.expected[0] in starts
         assert not any(question.words.strip("?") in speech for speech in said)

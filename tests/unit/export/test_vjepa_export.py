@@ -158,6 +158,9 @@ def test_random_weights_are_told_from_trained_ones(scale: float) -> None:
     }
     assert are_trained(learnt)
     assert not are_trained({**noise, names[0]: learnt[names[0]]})
+    # What an optimiser adds that moves all directions alike is of full rank, but not the same in each row.
+    lengths = rng.uniform(0.5, 1.5, (96, 1))
+    assert are_trained({name: (values * lengths).astype(np.float32) for name, values in noise.items()})
 
 
 def test_clips_show_what_was_shown_one_after_the_other() -> None:

@@ -31,13 +31,16 @@ class Question:
     frame_s: float | None = None
 
 
-# Only the slide tells the third's answer, only the speaker the second's and the fifth's.
+# Only the slide's text tells the third's answer, only the speaker the second's and the fifth's, only what the slides
+# look like the last two's.
 SAMPLE_QUESTIONS = (
     Question("Why does the sun turn red in the evening?", "slide and speech", (129.0, 150.0)),
     Question("An experiment in the kitchen with milk and a flashlight", "speech only", (108.0, 124.0)),
     Question("How big is a cloud droplet?", "slide only", (108.0, 124.0)),
     Question("Python function for the brightness of scattered light", "slide", (88.0, 108.0)),
     Question("Who discovered the colours of the rainbow in sunlight?", "speech only", (14.0, 24.0)),
+    Question("Source code on a slide", "picture only", (88.0, 108.0)),
+    Question("A slide with a diagram", "picture only", (129.0, 150.0)),
 )
 
 

@@ -16,6 +16,7 @@ from hallscribed.domain.errors import Misconfigured
 
 _ENCODER = "vjepa2-small"
 _TEXT = "all-minilm-l6-v2"
+_PROJECTION = "projection-small"
 # A glance reads no more of a file: what is larger takes seconds.
 _SMALL_BYTES = 64 << 20
 _REPAIR = "put the bundle there again from its origin, or export it anew"
@@ -141,6 +142,11 @@ def _measure(file: Path) -> tuple[int, str]:
 def default_encoder_path() -> Path:
     """The encoder that comes with the package."""
     return Path(__file__).parents[2] / "bundles" / _ENCODER
+
+
+def default_projection_path() -> Path:
+    """The projection that comes with the package, for its encoder and the set-up's text encoder."""
+    return default_encoder_path().with_name(_PROJECTION)
 
 
 def default_text_path() -> Path:
