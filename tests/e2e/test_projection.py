@@ -50,6 +50,10 @@ def heads(tmp_path_factory: pytest.TempPathFactory) -> Heads:
     return made
 
 
+# Beside an encoder that is named, the projection of the package is not used.
+WITHOUT_HEADS = f'[encoder]\nbundle = "{default_encoder_path()}"\n'
+
+
 def configured(bundle: Path, runtime: str = "openvino") -> str:
     return f'[projection]\nbundle = "{bundle}"\nruntime = "{runtime}"\n'
 
@@ -109,7 +113,7 @@ def test_words_find_pictures_live_and_after_the_heads_were_changed(tmp_path: Pat
         assert joint.shape[1] == 768
         assert np.allclose(np.linalg.norm(joint, axis=1), 1, atol=1e-5)
 
-        restarted(daemon, "")
+        restarted(daemon, WITHOUT_HEADS)
         (report,) = asked(daemon, text=PHRASES[0], routes=[SEEN]).routes
         assert not report.available
         assert 10.0 <= seen_at(daemon, image=picture(2)) < 20.0
@@ -120,7 +124,7 @@ def test_words_find_pictures_live_and_after_the_heads_were_changed(tmp_path: Pat
 
 def test_what_no_picture_shows_is_answered_as_without_heads(tmp_path: Path, heads: Heads) -> None:
     captions = b"WEBVTT\n\n00:02.000 --> 00:08.000\nSupply meets demand.\n\n00:12.000 --> 00:18.000\nTaxes are due.\n"
-    daemon = Daemon(tmp_path, "").start()
+    daemon = Daemon(tmp_path, WITHOUT_HEADS).start()
     try:
         daemon.create("economics")
         daemon.push("economics", shown([1] * 10 + [2] * 10 + [3] * 10))

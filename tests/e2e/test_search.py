@@ -60,12 +60,11 @@ def test_a_recorded_frame_finds_itself(box: Daemon) -> None:
     assert 20.0 <= asked(box, frame=frame).moments[0].start_s < 30.0
 
 
-def test_pictures_cannot_be_asked_for_in_words_with_this_bundle(box: Daemon) -> None:
-    answer = asked(box, text="a bicycle", routes=[search_pb2.SEARCH_ROUTE_SEEN])
+def test_pictures_can_be_asked_for_in_words_with_the_models_of_the_package(box: Daemon) -> None:
+    answer = asked(box, text="a page of text", routes=[search_pb2.SEARCH_ROUTE_SEEN])
     (report,) = answer.routes
-    assert not report.available
-    assert "not available with this bundle" in report.detail
-    assert not answer.moments
+    assert report.available
+    assert {hit.route for moment in answer.moments for hit in moment.hits} == {search_pb2.SEARCH_ROUTE_SEEN}
 
 
 def test_a_long_query_is_cut_and_says_so(box: Daemon) -> None:

@@ -20,9 +20,10 @@ def are_trained(weights: Mapping[str, Array]) -> bool:
     """Whether the weights hold more than independent random numbers.
 
     A matrix (m, n) of independent numbers of deviation s and mean 0 has no singular value much above
-    s (sqrt(m) + sqrt(n)); training drives some far beyond (Martin and Mahoney 2018, arXiv 1810.01075). An optimiser that
-    moves all directions alike, as Muon does, may leave none there; but its rows come to differ in length, by more than
-    the share 1 / sqrt(2 n) that chance makes. Most of a few layers' widening products decide, so one odd layer does not.
+    s (sqrt(m) + sqrt(n)); training drives some far beyond (Martin and Mahoney 2018, arXiv 1810.01075). An optimiser
+    that moves all directions alike, as Muon does, may leave none there; but its rows come to differ in length, by more
+    than the share 1 / sqrt(2 n) that chance makes. Most of a few layers' widening products decide, so one odd layer
+    does not.
     """
     names = [name for name in weights if name.endswith("mlp.fc1.weight")]
     picked = sorted({round(place) for place in np.linspace(0, len(names) - 1, _MATRICES)})
