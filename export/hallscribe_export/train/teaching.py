@@ -54,7 +54,8 @@ def train_teacher(
     """
     device = training_device()
     torch.manual_seed(lessons.seed)
-    teacher = Teacher(len(clips.facts)).to(device)
+    teacher = Teacher(len(clips.facts))
+    teacher.to(device)
     optimiser = torch.optim.AdamW(teacher.parameters(), lessons.rate, weight_decay=lessons.decay)
     file, done = out / CHECKPOINT, 0
     settings = {**settings, "lessons": asdict(lessons)}
