@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from hallscribe_export.heads_file import HEADS_FILE, write_heads
@@ -20,6 +19,7 @@ from hallscribe_export.train.checkpointing import load_checkpoint, previous, sav
 from hallscribe_export.train.curves import draw_curves, write_history
 from hallscribe_export.train.embedded import Vectors, embed
 from hallscribe_export.train.encoders import Eye, open_eye
+from hallscribe_export.train.hardware import training_device
 from hallscribe_export.train.material import Material, find_material
 from hallscribe_export.train.projection import HeadsCourse, HeadTrainer, Learnt, train_heads
 from hallscribe_export.train.words import Words
@@ -96,7 +96,7 @@ def train_projection(
         vectors = embed(material.parts, eye, words, out / VECTORS, progress)
     apart = held_out(vectors)
     learnt = vectors.pairs.of(~apart & (vectors.splits != "test"))
-    progress.step(f"training heads on {len(learnt.pairs)} pairs ({'GPU' if torch.cuda.is_available() else 'CPU'})")
+    progress.step(f"training heads on {len(learnt.pairs)} pairs ({'GPU' if training_device() == 'cuda' else 'CPU'})")
     keep = _Keeper(out, settings, course.steps).keep
     result = train_heads(learnt, vectors.pairs.of(apart), course, progress=progress, state=state, keep=keep)
     training = {

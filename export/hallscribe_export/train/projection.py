@@ -19,8 +19,10 @@ from torch.nn import functional
 from hallscribe_export.graph.port import Array
 from hallscribe_export.models.heads import LAYER_NORM_EPS, TEXT, VISUAL
 from hallscribe_export.progress import Progress, Silent
+from hallscribe_export.train.hardware import training_device
 from hallscribe_export.train.pairs import PairVectors, Rows
 from hallscribe_export.train.retrieval import chance, match_cosine, pool_of, ranked
+from hallscribe_export.train.schedule import rate_at
 from hallscribed.domain.embedding import JOINT_DIMENSIONS, Matrix
 
 _BETAS = (0.9, 0.98)
@@ -51,14 +53,6 @@ class HeadsCourse:
     decay: float = 0.1
     same_lecture: float = 0.5
     seed: int = 1
-
-    def rate_at(self, step: int) -> float:
-        """The learning rate of a step."""
-        warm = max(1.0, self.steps * _WARM_UP)
-        if step < warm:
-            return self.rate * (step + 1) / warm
-        done = (step - warm) / max(1.0, self.steps - warm)
-        return self.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +151,7 @@ class HeadTrainer:
         pictures, texts = self._pairs.pairs[rows].T
         fits = torch.from_numpy(self._pairs.true(pictures, rows)).to(self.device)
         for group in self._optimiser.param_groups:
-            group["lr"] = self.course.rate_at(self.done)
+            group["lr"] = rate_at(self.course.rate, self.done, self.course.steps, warm_up=_WARM_UP)
         near = self._joined(VISUAL, self._visual, pictures) @ self._joined(TEXT, self._texts, texts).T
         loss = contrast(near * self.scale.exp().clamp(max=1 / _LEAST_TEMPERATURE), fits)
         self._optimiser.zero_grad(set_to_none=True)
@@ -219,7 +213,7 @@ def train_heads(
     if len(np.unique(learnt.pairs[:, 0])) < 2:
         raise ValueError("there are fewer than two pictures with texts to learn from: give more lectures")
     told = progress or Silent()
-    trainer = HeadTrainer(learnt, held_out, course, device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    trainer = HeadTrainer(learnt, held_out, course, device or training_device())
     if state is not None:
         trainer.load(state)
     every, losses = max(1, course.steps // _LOOKS), list[float]()
