@@ -75,13 +75,14 @@ class TextEncoder(Protocol):
 class Perception(Protocol):
     """Looks at frames, in a process of its own; keeps nothing between calls."""
 
-    def perceive(self, frame: EncodedFrame, reference: Grid | None, *, may_encode: bool = True) -> Seen | Refusal:
-        """Check, decode, compare with the reference and encode if it changed; ``reference`` None forces encoding.
+    def perceive(self, frame: EncodedFrame, reference: Grid | None, worth: float) -> Seen | Refusal:
+        """Check, decode, compare with the reference and encode what changed enough.
 
         Never raises for a bad frame or a lost worker: those are Refusals.
 
         Args:
-            may_encode: False leaves a changed frame without a vector; it needs a reference.
+            reference: what the vector in use was made of; without one, all of the frame has changed.
+            worth: the least share of changed cells for which the frame is encoded.
         """
 
     def picture(self, frame: EncodedFrame) -> bytes | None:

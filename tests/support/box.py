@@ -16,6 +16,7 @@ from hallscribed.pipeline.ladder import Ladder
 from hallscribed.pipeline.lectures import Lectures
 from hallscribed.pipeline.meter import Meter
 from hallscribed.pipeline.recorder import Recorder
+from hallscribed.pipeline.turns import Turns
 from hallscribed.ports import LectureStore, Perception
 from support.fakes import FakePerception, FakeProjection, FakeTextEncoder
 
@@ -39,6 +40,7 @@ class Box:
         self.meter = Meter()
         self.seconds = itertools.count()
         self.ladder = Ladder(self.feed.announce, lambda: float(next(self.seconds)))
+        self.turns = Turns()
         self.woken: list[str] = []
         self.storage_failures: list[str] = []
         self.recorder = Recorder(
@@ -57,7 +59,7 @@ class Box:
 
     def frame_path(self, store: LectureStore) -> FramePath:
         """A lecture's frame path."""
-        return FramePath(store, self.perception, self.recorder, self.meter, self.ladder, self._space, 1.0)
+        return FramePath(store, self.perception, self.recorder, self.meter, self.ladder, self.turns, self._space, 1.0)
 
     def close(self) -> None:
         """Let go of the files."""

@@ -12,7 +12,7 @@ from hallscribed.domain.embedding import EmbeddingSpace, Matrix, Vector, normali
 from hallscribed.domain.errors import Reason
 from hallscribed.domain.event import TextLine
 from hallscribed.domain.frame import EncodedFrame, Grid, Outcome, Refusal, Seen
-from hallscribed.pipeline.gate import changed_share, grid_of, must_encode
+from hallscribed.pipeline.gate import changed_share, grid_of
 
 WIDTH = 24
 
@@ -43,14 +43,14 @@ class FakePerception:
     def __init__(self) -> None:
         self.encoded = 0
 
-    def perceive(self, frame: EncodedFrame, reference: Grid | None, *, may_encode: bool = True) -> Seen | Refusal:
+    def perceive(self, frame: EncodedFrame, reference: Grid | None, worth: float) -> Seen | Refusal:
         """See ports.Perception."""
         if frame.data == b"bad":
             return Refusal(Outcome.REJECTED, Reason.NOT_AN_IMAGE, "no image")
         picture = cv2.imdecode(np.frombuffer(frame.data, np.uint8), cv2.IMREAD_GRAYSCALE)
         grid = grid_of(picture)
         changed = 1.0 if reference is None else changed_share(grid, reference)
-        if reference is not None and not (may_encode and must_encode(changed, 0.0)):
+        if changed < worth:
             return Seen(grid, changed, None, {"decode": 1.0, "gate": 2.0})
         self.encoded += 1
         vector = cv2.resize(picture, (6, 4)).astype(np.float32).ravel()
@@ -62,7 +62,7 @@ class FakePerception:
 
     def embed(self, picture: bytes) -> Vector | Refusal:
         """See ports.Perception."""
-        seen = self.perceive(EncodedFrame(0, 0.0, picture), None)
+        seen = self.perceive(EncodedFrame(0, 0.0, picture), None, 0.0)
         return seen if isinstance(seen, Refusal) else np.asarray(seen.vector)
 
 

@@ -47,6 +47,7 @@ from hallscribed.pipeline.meter import Meter
 from hallscribed.pipeline.query import Sources as QuerySources
 from hallscribed.pipeline.recorder import Recorder
 from hallscribed.pipeline.sources import Sources
+from hallscribed.pipeline.turns import Turns
 from hallscribed.ports import LectureStore
 
 CATALOG = "catalog.db"
@@ -154,9 +155,11 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
         meter,
     )
 
+    turns = Turns()
+
     def frame_path(store: LectureStore) -> FramePath:
         rate, heartbeat_s = config.ingest.frames_per_second, config.ingest.heartbeat_s
-        return FramePath(store, perception, recorder, meter, ladder, encoder.space.name, rate, heartbeat_s)
+        return FramePath(store, perception, recorder, meter, ladder, turns, encoder.space.name, rate, heartbeat_s)
 
     lectures = Lectures(catalog, recorder, feed, visual, corpus, frame_path, jobs.wake, storage_failed)
     sources = Sources(lectures, lambda path: FileSource(path, config.ingest.source_roots))

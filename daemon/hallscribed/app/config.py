@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from hallscribed.domain.errors import Misconfigured
-from hallscribed.pipeline.gate import HEARTBEAT_S
+from hallscribed.pipeline.debt import HEARTBEAT_S
 
 
 class Section(BaseModel):

@@ -137,7 +137,7 @@ async def _watch_load(daemon: Daemon) -> None:
     """Let the ladder see how far behind the live streams are, for as long as the daemon runs."""
     while True:
         try:
-            await asyncio.to_thread(daemon.ladder.observe, daemon.lectures.lag_s())
+            await asyncio.to_thread(daemon.ladder.observe, daemon.lectures.load_s())
         except Exception:  # a full disk takes no notice of a step, and the step still holds
             log.exception("a step of the load could not be announced")
         await asyncio.sleep(_LOAD_S)

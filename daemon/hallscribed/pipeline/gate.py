@@ -1,4 +1,4 @@
-"""The gate: a frame as a small grid, how much of it differs, and whether it is worth encoding.
+"""The gate: a frame as a small grid, and how much of it differs from another.
 
 The grid keeps two measures of each of 36 x 64 cells: mean luma, which sees surfaces, and edge energy, which sees
 text of the same mean luma. It is what the detector works on, so it is computed for every frame, in the worker.
@@ -11,9 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS, Grid
-
-HEARTBEAT_S = 60.0
-ENCODE_SHARE = 0.01
 
 _WORK_SIZE = (GRID_COLUMNS * 8, GRID_ROWS * 8)
 _GRADIENT_FLOOR = 4.0
@@ -98,8 +95,3 @@ def _differs(
     edge_step = min(_EDGE_STEP + _NOISE_SPAN * float(np.quantile(by_edge, 0.4)), 3 * _EDGE_STEP)
     beyond: NDArray[np.bool_] = (by_luma > luma_step) | (by_edge > edge_step + 0.15 * old_edge)
     return beyond
-
-
-def must_encode(changed: float, seconds_since_encoded: float) -> bool:
-    """Whether the encoder has to look: more than 1 % changed, or 60 s have passed since it last did."""
-    return changed > ENCODE_SHARE or seconds_since_encoded >= HEARTBEAT_S

@@ -19,18 +19,18 @@ from hallscribed.domain.frame import (
     Acknowledgement,
     EncodedFrame,
     FrameRecord,
-    Grid,
     Outcome,
     Refusal,
     Seen,
 )
 from hallscribed.domain.recording import FrameBatch, OpenedSegment
+from hallscribed.pipeline.debt import HEARTBEAT_S, NEVER, Debt
 from hallscribed.pipeline.detector import Detector, Glance
-from hallscribed.pipeline.gate import HEARTBEAT_S
 from hallscribed.pipeline.ladder import Ladder
 from hallscribed.pipeline.meter import Meter
 from hallscribed.pipeline.recorder import Recorder
 from hallscribed.pipeline.sampler import Sampler
+from hallscribed.pipeline.turns import Turns
 from hallscribed.ports import LectureStore, Perception
 
 # A commit costs a flush of the disk: a few frames that arrive together share one.
@@ -54,6 +54,7 @@ class FramePath:
         recorder: Recorder,
         meter: Meter,
         ladder: Ladder,
+        turns: Turns,
         space: str,
         frames_per_second: float,
         heartbeat_s: float = HEARTBEAT_S,
@@ -63,6 +64,7 @@ class FramePath:
         self._recorder = recorder
         self._meter = meter
         self._ladder = ladder
+        self._turns = turns
         self._space = space
         self._frames_per_second = frames_per_second
         self._heartbeat_s = heartbeat_s
@@ -78,15 +80,19 @@ class FramePath:
         self._segments = point.segments
         self._picture_pending = point.picture_pending
         self._vector: Vector | None = point.last_vector
-        self._encoded: tuple[Grid, float] | None = None
+        self._debt, self._put_off = Debt(), False
         self._held: deque[EncodedFrame] = deque()
         self._pending: list[FrameRecord] = []
         self._opened: list[OpenedSegment] = []
         self._begun: list[float] = []
         self._waiting_since = 0.0
 
-    def take(self, frame: EncodedFrame) -> None:
-        """Look at the next frame; its outcome is pending until ``commit``. InvalidRequest when it skips ahead."""
+    def take(self, frame: EncodedFrame, *, live: bool = False) -> None:
+        """Look at the next frame; its outcome is pending until ``commit``. InvalidRequest when it skips ahead.
+
+        Args:
+            live: it comes as things happen, and does not wait long for the encoder.
+        """
         if frame.position != self.received_position + 1:
             raise InvalidRequest(
                 Reason.POSITION_GAP,
@@ -96,12 +102,12 @@ class FramePath:
             )
         self.received_position = frame.position
         try:
-            self._look(frame)
+            self._look(frame, live)
         except Exception:
             self._resume()  # else the next commit would cover a frame that has no outcome
             raise
 
-    def _look(self, frame: EncodedFrame) -> None:
+    def _look(self, frame: EncodedFrame, live: bool) -> None:
         begun = time.perf_counter()
         refusal = self._check_time(frame)
         if refusal is not None:
@@ -111,10 +117,9 @@ class FramePath:
         if not self._sampler.accepts(frame.media_time):
             self._skip(frame)
             return
-        with self._meter.stage("perceive"):
-            seen = self._perception.perceive(
-                frame, self._reference(frame), may_encode=self._since_encoded(frame) >= self._ladder.rung.encode_gap_s
-            )
+        with self._meter.stage("perceive"), self._turns.turn(live=live) as mine:
+            seen = self._perception.perceive(frame, self._debt.reference, self._worth(frame) if mine else NEVER)
+            self._put_off = not mine
         if isinstance(seen, Refusal):
             self._end(frame, seen.outcome, seen.reason, seen.detail)
         else:
@@ -130,22 +135,19 @@ class FramePath:
             return Refusal(Outcome.REJECTED, Reason.TIME_BACKWARDS, detail)
         return None
 
-    def _reference(self, frame: EncodedFrame) -> Grid | None:
-        """What the gate compares with: the last encoded frame, or nothing when it is time to encode anyway."""
-        if self._encoded is None or self._since_encoded(frame) >= self._heartbeat_s * self._ladder.rung.heartbeat_times:
-            return None
-        return self._encoded[0]
-
-    def _since_encoded(self, frame: EncodedFrame) -> float:
-        return math.inf if self._encoded is None else frame.media_time - self._encoded[1]
+    def _worth(self, frame: EncodedFrame) -> float:
+        rung = self._ladder.rung
+        heartbeat_s = self._heartbeat_s * rung.heartbeat_times
+        return self._debt.worth(frame.media_time, gap_s=rung.encode_gap_s, heartbeat_s=heartbeat_s)
 
     def _see(self, frame: EncodedFrame, seen: Seen, begun: float) -> None:
         for stage, took in seen.took_ms.items():
             self._meter.took(stage, took)
         # Beside the encoder, which costs what the model costs, this is the way from a frame to its acknowledgement.
         self._begun.append(begun + seen.took_ms.get("encode", 0.0) / 1000)
+        self._debt.learn(seen, frame.media_time)
         if seen.vector is not None:
-            self._vector, self._encoded = seen.vector, (seen.grid, frame.media_time)
+            self._vector = seen.vector
         with self._meter.stage("detect"):
             glance = Glance(frame.position, frame.media_time, seen.grid, self._vector)
             observation = self._detector.observe(glance)
@@ -203,6 +205,11 @@ class FramePath:
         self._meter.count(outcome)
         if outcome is Outcome.FAILED:
             self._meter.count("error")
+
+    @property
+    def owed_s(self) -> float:
+        """Seconds of a whole picture for which no vector was made, as others had the encoder."""
+        return self._debt.owed_s if self._put_off else 0.0
 
     @property
     def pending(self) -> int:

@@ -140,15 +140,20 @@ class Lectures:
     def queue_depths(self) -> tuple[int, int]:
         """Frames waiting to be looked at, and outcomes waiting to become durable, over all lectures."""
         with self._lock:
-            tracks = list(self._tracks.values())
-        waiting = sum(stream.depth for track in tracks if (stream := track.stream) is not None)
-        return waiting, sum(track.path.pending for track in tracks)
+            pending = sum(track.path.pending for track in self._tracks.values())
+        return sum(stream.depth for stream in self._streams()), pending
 
     def lag_s(self) -> float:
         """How far the stream that is furthest behind is behind its producer, seconds."""
+        return max((stream.lag_s for stream in self._streams()), default=0.0)
+
+    def load_s(self) -> float:
+        """The same, where a second of a picture without its vector counts as a second behind."""
+        return max((max(stream.lag_s, stream.owed_s) for stream in self._streams()), default=0.0)
+
+    def _streams(self) -> list[FrameStream]:
         with self._lock:
-            tracks = list(self._tracks.values())
-        return max((stream.lag_s for track in tracks if (stream := track.stream) is not None), default=0.0)
+            return [track.stream for track in self._tracks.values() if track.stream is not None]
 
     def drain(self, error: HallscribeError) -> None:
         """The daemon stops: end every stream, with what it brought made durable."""

@@ -18,6 +18,8 @@ from hallscribed.ports import LectureStore
 FRAME_QUEUE = 10
 _IDLE_S = 0.1
 _LET_GO_S = 30.0
+# A stream that is so far ahead of the clock does not come live.
+_AHEAD_S = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +106,11 @@ class FrameStream:
         behind = (now - first[0]) - (oldest[1] - first[1])
         return max(0.0, min(now - oldest[0], behind))
 
+    @property
+    def owed_s(self) -> float:
+        """Seconds of a whole picture for which no vector was made, as others had the encoder."""
+        return self._path.owed_s if self.alive else 0.0
+
     def _run(self) -> None:
         error: HallscribeError | None = None
         try:
@@ -147,7 +154,7 @@ class FrameStream:
             if frame.position <= self._path.received_position:
                 return []  # sent twice within one stream, and its outcome is on its way
             try:
-                self._path.take(frame)
+                self._path.take(frame, live=self._is_live(frame))
             except InvalidRequest as refused:
                 self.halt(refused)  # what came before it is still committed and told
             return []
@@ -156,6 +163,12 @@ class FrameStream:
             self.halt(InvalidRequest(Reason.INVALID_FIELD, "frames are numbered from 1", field="position"))
             return []
         return [first]
+
+    def _is_live(self, frame: EncodedFrame) -> bool:
+        if self._first is None:
+            return True
+        begun, media_time = self._first
+        return frame.media_time - media_time < time.monotonic() - begun + _AHEAD_S
 
     def _report(self, told: Sequence[Acknowledgement], taken: int) -> None:
         self._tell(Progress(self._path.received_position, self._path.durable_position, told, taken))

@@ -24,11 +24,11 @@ class HeldPerception(FakePerception):
         self.looking = threading.Event()
         self.go_on = threading.Event()
 
-    def perceive(self, frame: EncodedFrame, reference: Grid | None, *, may_encode: bool = True) -> Seen | Refusal:
+    def perceive(self, frame: EncodedFrame, reference: Grid | None, worth: float) -> Seen | Refusal:
         """See ports.Perception."""
         self.looking.set()
         assert self.go_on.wait(10)
-        return super().perceive(frame, reference, may_encode=may_encode)
+        return super().perceive(frame, reference, worth)
 
 
 class Producer:

@@ -18,7 +18,7 @@ from hallscribed.adapters.worker.memory import trim
 from hallscribed.adapters.worker.message import Header
 from hallscribed.domain.errors import Reason
 from hallscribed.domain.frame import EncodedFrame, Grid, ImageFormat
-from hallscribed.pipeline.gate import changed_share, grid_of, must_encode
+from hallscribed.pipeline.gate import changed_share, grid_of
 from hallscribed.ports import Encoder
 
 # The gate needs no more (64 x 36 cells of 15 pixels each), nor does the encoder.
@@ -42,14 +42,14 @@ def get_ready(settings: Header) -> Handler:
             if header["do"] == "embed":
                 return {}, [encoder.encode([decode(frame, _GATE_SIDE)])[0].tobytes()]
             reference = Grid.from_bytes(parts[1]) if len(parts) > 1 else None
-            return _perceive(encoder, frame, reference, may_encode=header["do"] != "look")
+            return _perceive(encoder, frame, reference, header["worth"])
         except PictureRefused as refused:
             return {"outcome": "rejected", "reason": refused.reason.value, "detail": refused.detail}, ()
 
     return handle
 
 
-def _perceive(encoder: Encoder, frame: EncodedFrame, reference: Grid | None, *, may_encode: bool) -> Answer:
+def _perceive(encoder: Encoder, frame: EncodedFrame, reference: Grid | None, worth: float) -> Answer:
     clock = _Clock()
     picture = decode(frame, _GATE_SIDE)
     clock.ended("decode")
@@ -57,7 +57,7 @@ def _perceive(encoder: Encoder, frame: EncodedFrame, reference: Grid | None, *, 
     changed = 1.0 if reference is None else changed_share(grid, reference)
     clock.ended("gate")
     header: Header = {"changed": changed, "entropy": grid.entropy, "took_ms": clock.took_ms}
-    if reference is not None and not (may_encode and must_encode(changed, 0.0)):
+    if changed < worth:
         return header, [grid.to_bytes()]
     try:
         vector = encoder.encode([picture])[0]

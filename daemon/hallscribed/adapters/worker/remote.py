@@ -20,10 +20,10 @@ class RemotePerception:
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
 
-    def perceive(self, frame: EncodedFrame, reference: Grid | None, *, may_encode: bool = True) -> Seen | Refusal:
+    def perceive(self, frame: EncodedFrame, reference: Grid | None, worth: float) -> Seen | Refusal:
         """See ports.Perception."""
         parts = [frame.data] if reference is None else [frame.data, reference.to_bytes()]
-        answer = self._ask("perceive" if may_encode else "look", frame, parts)
+        answer = self._ask("perceive", frame, parts, worth=worth)
         if isinstance(answer, Refusal):
             return answer
         header, blobs = answer
@@ -41,8 +41,16 @@ class RemotePerception:
         answer = self._ask("embed", EncodedFrame(0, 0.0, picture, ImageFormat.AUTO), [picture])
         return answer if isinstance(answer, Refusal) else np.frombuffer(answer[1][0], np.float32)
 
-    def _ask(self, what: str, frame: EncodedFrame, parts: Sequence[bytes]) -> tuple[Header, Sequence[bytes]] | Refusal:
-        header: Header = {"do": what, "format": frame.format.value, "width": frame.width, "height": frame.height}
+    def _ask(
+        self, what: str, frame: EncodedFrame, parts: Sequence[bytes], **more: float
+    ) -> tuple[Header, Sequence[bytes]] | Refusal:
+        header: Header = {
+            "do": what,
+            "format": frame.format.value,
+            "width": frame.width,
+            "height": frame.height,
+            **more,
+        }
         try:
             answer, blobs = self._worker.call(header, parts)
         except WorkerLost as error:
