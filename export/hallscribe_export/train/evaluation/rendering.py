@@ -50,7 +50,8 @@ def _render(decks: list[Path], folder: Path, tool: Path, pythons: Iterable[Path]
         made = folder / f".{deck.name}.mp4"
         done = subprocess.run([able, tool, deck, made, *_OPTIONS], capture_output=True, text=True, check=False)
         if done.returncode:
-            raise NoTalks(f"{tool.name} failed on {deck.name}: {done.stderr.strip()[-300:]}")
+            why = (done.stderr.strip().splitlines() or ["no word of why"])[-1]
+            raise NoTalks(f"{tool.name} failed on {deck.name}: {why}")
         for suffix in ("", ".vtt", _LABELS):
             part = made.with_name(made.name + suffix)
             if part.exists():
