@@ -22,12 +22,18 @@ _LOST = ("rejected", "failed", "dropped")
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """So many streams at once; ``step`` is what the daemon gave up for them in the end, 0 for nothing."""
+    """So many streams at once.
+
+    Attributes:
+        step: what the daemon gave up for them in the end, 0 for nothing.
+        kept: share of the frames that were encoded.
+    """
 
     streams: int
     p99_ms: float
     lost: int
     step: int
+    kept: float
     all_durable: bool
 
     @property
@@ -44,7 +50,8 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
         held, told = 0, ""
         for streams in amounts[kind]:
             trial = _try(setting, kind, streams)
-            told = f"{streams}: p99 {trial.p99_ms:.0f} ms" + (f", step {trial.step}" if trial.step else "")
+            told = f"{streams}: p99 {trial.p99_ms:.0f} ms, {trial.kept:.0%} encoded"
+            told += f", step {trial.step}" if trial.step else ""
             if not trial.held:
                 break
             held = streams
@@ -65,9 +72,9 @@ def _try(setting: Setting, kind: Kind, streams: int) -> Trial:
         percentile(latencies, 99),
         sum(each.outcomes.get(name, 0) for each in pushed for name in _LOST),
         status.load.step,
+        sum(each.outcomes.get("kept", 0) for each in pushed) / max(1, len(latencies)),
         all(len(each.durable) == len(each.sent) for each in pushed),
     )
-    setting.records.add(
-        "streams", kind, streams=streams, step=trial.step, lost=trial.lost, held=trial.held, latencies_ms=latencies
-    )
+    told = {"streams": streams, "step": trial.step, "lost": trial.lost, "held": trial.held, "kept": trial.kept}
+    setting.records.add("streams", kind, **told, latencies_ms=latencies)
     return trial

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hallscribe.values import SummariserState
 from hallscribe_bench.budget import material
 from hallscribe_bench.budget.bare_process import bare_process
 from hallscribe_bench.budget.budgets import Measured
@@ -16,12 +15,13 @@ from hallscribe_bench.budget.metrics import paired, percentile
 from hallscribe_bench.budget.pushing import one_by_one
 from hallscribe_bench.budget.setting import Setting, Unrun
 from hallscribe_bench.budget.watch import watched
-from hallscribe_bench.whole.box import Box, fresh_box
+from hallscribe_bench.budget.writing import PATIENCE_S, await_writing, summariser_table
+from hallscribe_bench.whole.box import fresh_box
 from hallscribed.adapters.models.bundle import load
 from hallscribed.adapters.models.gemma import Gemma
 from hallscribed.adapters.worker.ondemand import RemoteSummariser, SummariserSettings
 
-_NEW_TOKENS, _PATIENCE_S = 150, 900.0
+_NEW_TOKENS = 150
 _MEMORY_BYTES = 4 << 30
 
 
@@ -53,7 +53,7 @@ def _rounds(setting: Setting, bundle: Path, amounts: Mapping[str, Any]) -> tuple
     # Another prompt each time: the library keeps what it has read, and would read the same one in no time.
     prompts = _prompts(bundle, amounts["seed"], amounts["rounds"] + 1, amounts["prompt_tokens"])
     settings = SummariserSettings(str(bundle), setting.cores, _NEW_TOKENS, _MEMORY_BYTES)
-    summariser = RemoteSummariser(settings, "bench", _PATIENCE_S)
+    summariser = RemoteSummariser(settings, "bench", PATIENCE_S)
     ours, theirs = [], []
     try:
         with bare_process("hallscribe_bench.budget.bare_language", bundle, _NEW_TOKENS) as alone:
@@ -91,7 +91,7 @@ def _beside_frames(
 ) -> tuple[list[float], list[float], float, str]:
     """Acknowledgement times without and with a summary under way, ms; the peak of memory, MiB; within which limit."""
     frames = list(material.talk(amounts["seed"], amounts["frames"]))
-    summariser = {"bundle": bundle, "threads": setting.cores, "patience_s": _PATIENCE_S, "idle_s": 3600}
+    summariser = summariser_table(bundle, setting.cores)
     with (
         memory_group(amounts["group_mib"]) as group,
         fresh_box(setting.tables(summariser=summariser), None if group is None else group.folder) as box,
@@ -100,18 +100,10 @@ def _beside_frames(
         idle = one_by_one(box.client, "idle", frames).latencies_ms
         box.client.put_captions("idle", material.captions(amounts["seed"], amounts["frames"]).encode())
         box.client.finish_lecture("idle")
-        _await_writing(box)
+        await_writing(box)
         busy = one_by_one(box.client, "busy", frames).latencies_ms
         while not box.client.status().summariser.written:
             time.sleep(1.0)
         grouped = "in no group: none may be made here" if group is None else str(group)
     setting.records.add("summary", "beside", idle_ms=idle, busy_ms=busy, times_s=seen.times, memory_mib=seen.memory)
     return idle, busy, seen.peak_mib, grouped
-
-
-def _await_writing(box: Box) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
-    while (told := box.client.status().summariser).state is not SummariserState.WORKING:
-        if told.failures or time.monotonic() > deadline:
-            raise RuntimeError(f"no summary is written: {told.failure_detail or 'nothing happened'}")
-        time.sleep(0.2)

@@ -124,6 +124,6 @@ def test_without_a_python_that_can_it_says_what_is_lacking(tmp_path: Path) -> No
 
 def test_a_tool_that_fails_leaves_no_video(tmp_path: Path) -> None:
     able = fake_python(tmp_path, r"if sys.argv[1] != '-c': sys.exit('Traceback:\n  in line 3\nout of ink')")
-    with pytest.raises(NoTalks, match="first-talk: out of ink$"):  # one line: it stands in a table
+    with pytest.raises(NoTalks, match=r"first-talk: out of ink$"):  # one line: it stands in a table
         rendered_talks(media(tmp_path), tmp_path / "videos", [able], Silent())
     assert not list((tmp_path / "videos").glob("*.mp4"))
