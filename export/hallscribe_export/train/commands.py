@@ -13,6 +13,7 @@ from hallscribe_export.commands import command, note
 from hallscribe_export.progress import shown
 from hallscribed.adapters.models.bundle import default_text_path
 
+KEPT = "what was done is kept in --out, and the same command goes on from there"
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
@@ -30,7 +31,7 @@ def render_lectures(
     """Render lectures with captions as WebDataset shards, to train on."""
     from hallscribe_export.train.shards import render_shards
 
-    with command():
+    with command("whole shards are kept in --out, and the same command makes the others"):
         number, _, of = share.partition("/")
         if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
             raise ValueError(f"--share {share} is no N/M with N from 1 to M, such as 1/2")
@@ -57,7 +58,7 @@ def train_encoder(
     as_json: AsJson = False,
 ) -> None:
     """Train a small V-JEPA 2 (5.1 M parameters, 224 pixels) on rendered lectures; for hallscribe-export vjepa."""
-    with command():
+    with command(KEPT):
         from hallscribe_export.train.encoder import train_encoder as train
         from hallscribe_export.train.network import Size
         from hallscribe_export.train.teaching import Lessons

@@ -10,9 +10,8 @@ import typer
 
 from hallscribe_export.commands import command, note
 from hallscribe_export.progress import shown
+from hallscribe_export.train.commands import KEPT
 from hallscribed.adapters.models.bundle import default_text_path
-
-_KEPT = "what was done is kept in --out, and the same command goes on from there"
 
 
 def train_projection(
@@ -36,7 +35,7 @@ def train_projection(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Train heads so that words find pictures, for any encoder; for hallscribe-export projection."""
-    with command(_KEPT):
+    with command(KEPT):
         from hallscribe_export.train.projecting import Naming
         from hallscribe_export.train.projecting import train_projection as train
         from hallscribe_export.train.projection import HeadsCourse
