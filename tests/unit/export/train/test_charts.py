@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hallscribe_export.train.lecture.canvas import HEIGHT, SEEN_HEIGHT, SEEN_WIDTH, WIDTH, Box, Canvas, Picture
+from hallscribe_export.train.lecture.deck import lecture
 from hallscribe_export.train.lecture.layouts import bars, charts, fields, lines, panels, points, shares, spans
 from hallscribe_export.train.lecture.layouts.axes import ticks
 from hallscribe_export.train.lecture.layouts.sheet import fitted, values
@@ -248,3 +249,7 @@ def test_facts_of_the_style_are_kept() -> None:
     own = Fact("ground", "light", ("on a light background",))
     look = Style(base.name, base.colours, base.fonts, base.frame, (own,))
     assert own in LAYOUTS["pie"](Random(2), look, topics("train")[0]).facts
+
+
+def test_a_pie_with_names_around_it_fits_the_smallest_of_four_charts() -> None:
+    assert lecture(1119, "train").pages
