@@ -76,8 +76,10 @@ export-proof: setup setup-export
 	  $(if $(WORK),--work "$(WORK)") $(if $(ACCEPT),--accept)
 
 # The starter model made anew, from rendering lectures to its bundles (two hours on two cores with bfloat16, minutes on a
-# GPU; 12 GB of memory, 3 GB of disk): make starter [LECTURES=900] [STEPS=2200] [PAIRS=48] [RATE=0.008] [WORK=folder]
+# GPU; 12 GB of memory, 3 GB of disk): make starter [LECTURES=900] [UNSEEN=350] [STEPS=2200] [PAIRS=48] [RATE=0.008] [WORK=folder]
 LECTURES ?= 900
+# The heads learn from others: an encoder's vectors of what it was trained on are clearer than those of what is new to it.
+UNSEEN ?= 350
 STARTER := export/vjepa2-small
 BUNDLES = $(WORK)/bundles
 SHIPPED := daemon/hallscribed/bundles
@@ -85,13 +87,14 @@ TEXT := $(VENV)/share/hallscribe/bundles/all-minilm-l6-v2
 starter starter-eval: WORK ?= .cache/starter
 starter: setup setup-export
 	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/shards" --lectures $(LECTURES)
-	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/shards" --lectures 50 --split validation
+	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/unseen" --first $(LECTURES) --lectures $(UNSEEN)
+	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/unseen" --lectures 50 --split validation
 	$(EXPORT)/bin/hallscribe-export train-encoder --shards "$(WORK)/shards" --out "$(WORK)/encoder" --text $(TEXT) \
 	  $(if $(STEPS),--steps $(STEPS)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(RATE),--rate $(RATE))
 	for each in config.json model.safetensors video_preprocessor_config.json history.jsonl losses.png; do \
 	  cp "$(WORK)/encoder/$$each" $(STARTER)/ || exit 1; done
 	$(EXPORT)/bin/hallscribe-export vjepa $(STARTER) --out "$(BUNDLES)/vjepa2-small" --predictor
-	$(EXPORT)/bin/hallscribe-export train-projection --encoder "$(BUNDLES)/vjepa2-small" --pairs "$(WORK)/shards" \
+	$(EXPORT)/bin/hallscribe-export train-projection --encoder "$(BUNDLES)/vjepa2-small" --pairs "$(WORK)/unseen" \
 	  --out "$(WORK)/heads" --text $(TEXT) --name projection-small
 	cp "$(WORK)/heads/heads.safetensors" "$(WORK)/heads/training.json" $(STARTER)
 	$(EXPORT)/bin/hallscribe-export projection $(STARTER) --encoder "$(BUNDLES)/vjepa2-small" --text $(TEXT) --out "$(BUNDLES)/projection-small"

@@ -44,6 +44,8 @@ class HeadsCourse:
         hidden: width of the layer between; None for linear heads.
         rate: the highest learning rate; it rises at first and falls as a cosine.
         same_lecture: share of a batch whose pictures are taken many from one lecture.
+        noise: what is added to normalised vectors on both sides, in deviations of their columns: so few vectors are
+            not learnt by heart (Bishop 1995, "Training with noise is equivalent to Tikhonov regularization").
     """
 
     steps: int = 3000
@@ -52,6 +54,7 @@ class HeadsCourse:
     rate: float = 1e-3
     decay: float = 0.1
     same_lecture: float = 0.5
+    noise: float = 0.8
     seed: int = 1
 
 
@@ -82,9 +85,11 @@ class Head(nn.Module):
         self.hidden = None if hidden is None else nn.Linear(width, hidden)
         self.output = nn.Linear(width if hidden is None else hidden, JOINT_DIMENSIONS)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """See the class."""
+    def forward(self, x: Tensor, noise: Tensor | None = None) -> Tensor:
+        """See the class; ``noise`` (N, D) is added to what was normalised, in deviations of its columns."""
         x = self.norm(x)
+        if noise is not None:
+            x = torch.addcmul(x, noise, x.std(0, keepdim=True))
         if self.hidden is not None:
             x = functional.gelu(self.hidden(x))
         return functional.normalize(self.output(x), dim=-1)
@@ -152,7 +157,7 @@ class HeadTrainer:
         fits = torch.from_numpy(self._pairs.true(pictures, rows)).to(self.device)
         for group in self._optimiser.param_groups:
             group["lr"] = rate_at(self.course.rate, self.done, self.course.steps, warm_up=_WARM_UP)
-        near = self._joined(VISUAL, self._visual, pictures) @ self._joined(TEXT, self._texts, texts).T
+        near = self._joined(VISUAL, self._visual, pictures, rng) @ self._joined(TEXT, self._texts, texts, rng).T
         loss = contrast(near * self.scale.exp().clamp(max=1 / _LEAST_TEMPERATURE), fits)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -177,8 +182,10 @@ class HeadTrainer:
             metrics |= {"chance@5": chance(self._pool.true), "step": float(self.done)}
             self.best = {"metrics": metrics, "match_cosine": threshold, "weights": weights}
 
-    def _joined(self, name: str, vectors: Tensor, rows: Rows) -> Tensor:
-        return self.heads[name](vectors[torch.from_numpy(rows).to(self.device)])
+    def _joined(self, name: str, vectors: Tensor, rows: Rows, rng: np.random.Generator) -> Tensor:
+        chosen = vectors[torch.from_numpy(rows).to(self.device)]
+        noise = self.course.noise * torch.from_numpy(rng.standard_normal(chosen.shape, np.float32))
+        return self.heads[name](chosen, noise.to(self.device))
 
     def _cosines(self) -> Matrix:
         visual = torch.from_numpy(self._held_out.visual[self._pool.pictures]).to(self.device)

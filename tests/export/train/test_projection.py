@@ -12,7 +12,7 @@ from hallscribe_export.projection import applied
 from hallscribe_export.train.pairs import PairVectors, as_bits
 from hallscribe_export.train.projection import Head, HeadsCourse, HeadTrainer, contrast, train_heads
 
-COURSE = HeadsCourse(steps=40, batch=64, hidden=32, seed=3)
+COURSE = HeadsCourse(steps=40, batch=64, hidden=32, noise=0.1, seed=3)
 KNOWN = [f"fact={number}" for number in range(12)]
 
 
@@ -39,6 +39,17 @@ def test_words_find_pictures_that_no_step_saw() -> None:
     assert result.metrics["mrr"] == max(row["mrr"] for row in result.history)
     assert 0 < result.match_cosine < 1
     assert result.metrics["f1"] > 0.25
+
+
+def test_noise_is_added_while_it_learns_and_not_when_it_is_measured() -> None:
+    learnt, held_out = pairs(1), pairs(2)
+    quiet, loud = (
+        HeadTrainer(learnt, held_out, dataclasses.replace(COURSE, noise=noise), "cpu") for noise in (0.0, 0.9)
+    )
+    for trainer in (quiet, loud):
+        trainer.look([0.0])
+    assert quiet.history == loud.history
+    assert loud.step() > quiet.step()
 
 
 @pytest.mark.parametrize("hidden", [None, 32])
