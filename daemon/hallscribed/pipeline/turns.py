@@ -13,8 +13,8 @@ class Turns:
     """One frame at a time may be encoded; shared by the threads of all streams.
 
     A frame that comes live waits a moment for its turn and then does without: it reuses the vector there is, and what
-    it shows is encoded with a frame after it. So streams that begin in the same second hardly delay each other's
-    frames, however long the encoder takes. A frame of a recording waits as long as it must.
+    it shows is encoded with a frame after it. So streams that begin in the same second delay each other by one run of
+    the encoder, not by one for each of them. A frame of a recording waits as long as it must.
     """
 
     def __init__(self) -> None:

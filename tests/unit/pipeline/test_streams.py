@@ -180,3 +180,25 @@ def test_a_stream_is_behind_only_if_it_is_slower_than_its_own_time(
     stream.close()
     assert producer.ended.wait(10)
     assert stream.lag_s == 0
+
+
+@pytest.mark.parametrize(("media_time", "live"), [(1.0, True), (60.0, False)])
+def test_only_a_stream_that_comes_live_goes_on_without_the_encoder(
+    box: Box, perception: HeldPerception, media_time: float, live: bool
+) -> None:
+    perception.go_on.set()
+    producer = Producer()
+    stream = begun(box, producer)
+    stream.offer(EncodedFrame(1, 0.0, PICTURE))
+    while not producer.durable:
+        time.sleep(0.01)
+    with box.turns.turn(live=True):
+        stream.offer(EncodedFrame(2, media_time, jpeg(slide(2))))
+        until = time.monotonic() + (10.0 if live else 0.5)
+        while producer.durable < 2 and time.monotonic() < until:
+            time.sleep(0.01)
+        assert (producer.durable == 2) is live
+        assert (stream.owed_s > 0) is (box.lectures.load_s() > 0.4) is live
+    stream.close()
+    assert producer.ended.wait(10)
+    assert producer.outcomes == [Outcome.KEPT, Outcome.REUSED if live else Outcome.KEPT]
