@@ -7,7 +7,7 @@ then gives, each token normalised over its width: as in V-JEPA 2's own loss.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,16 +23,30 @@ from hallscribe_export.train.lecture.frame import Change, Frame
 
 SECTION = "temporal coherence"
 PREDICTOR, ADJACENT = "predictor's error", "cosine distance of adjacent embeddings"
+# What the predictor cannot give of any picture counts in both errors.
+RELATIVE = "predictor's error over what it would be if nothing had changed"
 BAR = Bar(least=0.9, above=(ADJACENT,))
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From one frame to the next: what changed, how wrong the predictor was, and how far the vectors are apart."""
+    """From one frame to the next: what changed, how wrong the predictor was, and how far the vectors are apart.
+
+    Attributes:
+        still: how wrong it would have been, had the next frame been like this one.
+    """
 
     change: Change
     error: float
     distance: float
+    still: float
+
+
+_MEASURES: tuple[Callable[[Step], float], ...] = (
+    lambda step: step.error,
+    lambda step: step.distance,
+    lambda step: step.error / step.still,
+)
 
 
 def prediction_error(predicted: Array, found: Array) -> float:
@@ -47,9 +61,10 @@ def steps(frames: Iterable[Frame], encoder: FullEncoder, foresight: Foresight) -
     for frame in frames:
         vector, tokens = encoder.both(seen(frame.picture, encoder.side))
         if before is not None:
-            error = prediction_error(foresight.next(before[1]), tokens)
+            predicted = foresight.next(before[1])
+            error, still = (prediction_error(predicted, each) for each in (tokens, before[1]))
             distance = 1 - float(cosines(before[0][None], vector[None])[0])
-            found.append(Step(frame.change, error, distance))
+            found.append(Step(frame.change, error, distance, still))
         before = vector, tokens
     return found
 
@@ -79,7 +94,8 @@ def rows(found: list[Step], lectures: int) -> list[Row]:
         if not changed or not still:
             told.append(Row(SECTION, name, None, bar, note="the lectures show none"))
             continue
-        error = auc(np.array([step.error for step in changed]), np.array([step.error for step in still]))
-        distance = auc(np.array([step.distance for step in changed]), np.array([step.distance for step in still]))
-        told.append(Row(SECTION, name, error, bar, {ADJACENT: distance}))
+        error, distance, relative = (
+            auc(np.array([of(step) for step in changed]), np.array([of(step) for step in still])) for of in _MEASURES
+        )
+        told.append(Row(SECTION, name, error, bar, {ADJACENT: distance, RELATIVE: relative}))
     return told
