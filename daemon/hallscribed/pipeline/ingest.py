@@ -117,13 +117,20 @@ class FramePath:
         if not self._sampler.accepts(frame.media_time):
             self._skip(frame)
             return
-        with self._meter.stage("perceive"), self._turns.turn(live=live) as mine:
-            seen = self._perception.perceive(frame, self._debt.reference, self._worth(frame) if mine else NEVER)
-            self._put_off = not mine
+        with self._meter.stage("perceive"):
+            seen = self._perceive(frame, live)
         if isinstance(seen, Refusal):
             self._end(frame, seen.outcome, seen.reason, seen.detail)
         else:
             self._see(frame, seen, begun)
+
+    def _perceive(self, frame: EncodedFrame, live: bool) -> Seen | Refusal:
+        worth, self._put_off = self._worth(frame), False
+        if worth == NEVER:
+            return self._perception.perceive(frame, self._debt.reference, NEVER)
+        with self._turns.turn(live=live) as mine:
+            self._put_off = not mine
+            return self._perception.perceive(frame, self._debt.reference, worth if mine else NEVER)
 
     def _check_time(self, frame: EncodedFrame) -> Refusal | None:
         time_s = frame.media_time

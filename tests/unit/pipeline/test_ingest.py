@@ -238,6 +238,17 @@ def test_under_load_changing_pictures_are_encoded_less_often_and_changes_still_s
     assert box.catalog.open("algebra").events()
 
 
+def test_a_frame_that_is_not_to_be_encoded_waits_for_no_turn_and_is_not_put_off(box: Box) -> None:
+    path = path_of(box)
+    climb(box, "rare_encoding")
+    first, *others = frames(1, 2, 3)
+    path.take(first, live=True)
+    with box.turns.turn(live=True):
+        for frame in others:
+            path.take(frame, live=True)
+    assert path.owed_s == 0
+
+
 def test_what_each_stage_cost_is_known(box: Box) -> None:
     outcomes(path_of(box), frames(1, 1, 2))
     stages = {stage.name: stage for stage in box.meter.stages()}
