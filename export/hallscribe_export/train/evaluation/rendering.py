@@ -50,13 +50,17 @@ def _render(decks: list[Path], folder: Path, tool: Path, pythons: Iterable[Path]
         made = folder / f".{deck.name}.mp4"
         done = subprocess.run([able, tool, deck, made, *_OPTIONS], capture_output=True, text=True, check=False)
         if done.returncode:
-            why = (done.stderr.strip().splitlines() or ["no word of why"])[-1]
-            raise NoTalks(f"{tool.name} failed on {deck.name}: {why}")
+            raise NoTalks(f"{tool.name} failed on {deck.name}: {last_line(done)}")
         for suffix in ("", ".vtt", _LABELS):
             part = made.with_name(made.name + suffix)
             if part.exists():
                 part.replace(folder / part.name.removeprefix("."))
         progress.advance(number + 1, len(decks))
+
+
+def last_line(done: subprocess.CompletedProcess[str]) -> str:
+    """What a command that failed said last: it stands in a table."""
+    return ((done.stderr or done.stdout).strip().splitlines() or ["no word of why"])[-1]
 
 
 def _has_pyav(python: Path) -> bool:

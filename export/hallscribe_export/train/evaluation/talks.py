@@ -13,7 +13,7 @@ from typing import Any
 from hallscribe_bench.detector.score import Score
 from hallscribe_bench.search.score import summarise
 from hallscribe_export.progress import Progress
-from hallscribe_export.train.evaluation.rendering import NoTalks
+from hallscribe_export.train.evaluation.rendering import NoTalks, last_line
 from hallscribe_export.train.evaluation.rows import Bar, Row, not_run
 
 SECTION = "real talks"
@@ -57,7 +57,7 @@ class Measuring:
                     command += ["--routes", _SLIDES, "--routes", _SEEN]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
-                raise NoTalks(f"measuring failed: {(done.stderr or done.stdout).strip()[-600:]}")
+                raise NoTalks(f"measuring failed: {last_line(done)}")
             found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
             return found
 

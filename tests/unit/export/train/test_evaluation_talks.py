@@ -64,8 +64,8 @@ def test_the_measuring_command_gets_the_bundles_and_its_failure_is_told(tmp_path
     assert "-m hallscribe_bench.whole.measure a.mp4" in told
     assert "--encoder one --projection two" in told
     assert "--routes written,seen" in told
-    fake_python(tmp_path, 'sys.exit("no daemon today")')
-    with pytest.raises(NoTalks, match="no daemon today"):
+    fake_python(tmp_path, r'sys.exit("Traceback:\n  in line 3\nno daemon today")')
+    with pytest.raises(NoTalks, match=r"^measuring failed: no daemon today$"):
         measuring.run([], Bundles(Path("one")), ask=False)
 
 
