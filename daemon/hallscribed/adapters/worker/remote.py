@@ -44,15 +44,9 @@ class RemotePerception:
     def _ask(
         self, what: str, frame: EncodedFrame, parts: Sequence[bytes], **more: float
     ) -> tuple[Header, Sequence[bytes]] | Refusal:
-        header: Header = {
-            "do": what,
-            "format": frame.format.value,
-            "width": frame.width,
-            "height": frame.height,
-            **more,
-        }
+        header: Header = {"do": what, "format": frame.format.value, "width": frame.width, "height": frame.height}
         try:
-            answer, blobs = self._worker.call(header, parts)
+            answer, blobs = self._worker.call(header | more, parts)
         except WorkerLost as error:
             return Refusal(Outcome.FAILED, Reason.WORKER_LOST, str(error))
         except WorkerRefused as error:

@@ -7,8 +7,9 @@ then gives, each token normalised over its width: as in V-JEPA 2's own loss.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -41,12 +42,10 @@ class Step:
     distance: float
     still: float
 
-
-_MEASURES: tuple[Callable[[Step], float], ...] = (
-    lambda step: step.error,
-    lambda step: step.distance,
-    lambda step: step.error / step.still,
-)
+    @property
+    def relative(self) -> float:
+        """The error over what it would have been."""
+        return self.error / self.still
 
 
 def prediction_error(predicted: Array, found: Array) -> float:
@@ -94,8 +93,10 @@ def rows(found: list[Step], lectures: int) -> list[Row]:
         if not changed or not still:
             told.append(Row(SECTION, name, None, bar, note="the lectures show none"))
             continue
-        error, distance, relative = (
-            auc(np.array([of(step) for step in changed]), np.array([of(step) for step in still])) for of in _MEASURES
-        )
-        told.append(Row(SECTION, name, error, bar, {ADJACENT: distance, RELATIVE: relative}))
+        beside = {ADJACENT: _auc("distance", changed, still), RELATIVE: _auc("relative", changed, still)}
+        told.append(Row(SECTION, name, _auc("error", changed, still), bar, beside))
     return told
+
+
+def _auc(measure: Literal["error", "distance", "relative"], changed: list[Step], still: list[Step]) -> float:
+    return auc(*(np.array([getattr(step, measure) for step in group]) for group in (changed, still)))

@@ -10,6 +10,7 @@ from hallscribe_export.train.lecture.layouts.axes import legend
 from hallscribe_export.train.lecture.layouts.sheet import CHART, Hue, Sheet, coloured, hues, named, said, whole
 from hallscribe_export.train.lecture.page import Fact, counted
 
+# Of a disc's diameter, as a share of its sheet's height: on a small sheet the names around it have to overlap.
 _LEAST = 0.1
 
 
@@ -17,7 +18,6 @@ def _disc(sheet: Sheet, random: Random, margin: float) -> Box:
     """A square as large as the sheet allows with a margin around it; in the middle or at one side."""
     left, top, right, bottom = sheet.box
     room = min(right - left - 2 * margin, bottom - top - margin)
-    # On a small sheet the names around it have to overlap.
     radius = max(room, _LEAST * (bottom - top)) / 2 * random.uniform(0.82, 0.98)
     spare = (right - left) / 2 - radius - margin
     x, y = (left + right) / 2 + random.choice((0, 0, -0.5, 0.5)) * max(spare, 0), (top + bottom) / 2
