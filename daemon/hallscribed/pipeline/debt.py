@@ -20,11 +20,17 @@ class Debt:
     A vector that stands for a frame of which a tenth has changed owes a tenth of a second's picture; at ``ENOUGH``
     the next frame is encoded. So a page that is turned costs one run of the encoder, a pointer that wanders hardly
     any, and a person who walks one in a few seconds. When the picture is again as it was, nothing is owed.
+
+    Attributes:
+        reference: grid of the frame that the vector is of.
+        owed_s: share of the picture times seconds.
+        frames: how many are owed something.
     """
 
     def __init__(self) -> None:
         self.reference: Grid | None = None
         self.owed_s = 0.0
+        self.frames = 0
         self._encoded_at = -math.inf
         self._seen_at: float | None = None
 
@@ -46,11 +52,12 @@ class Debt:
     def learn(self, seen: Seen, media_time: float) -> None:
         """Take note of what was made of the frame at ``media_time``."""
         if seen.vector is not None:
-            self.reference, self._encoded_at, self.owed_s = seen.grid, media_time, 0.0
-        elif seen.changed > UNCHANGED_SHARE:
+            self.reference, self._encoded_at = seen.grid, media_time
+        if seen.vector is None and seen.changed > UNCHANGED_SHARE:
             self.owed_s += seen.changed * self._elapsed(media_time)
+            self.frames += 1
         else:
-            self.owed_s = 0.0
+            self.owed_s, self.frames = 0.0, 0
         self._seen_at = media_time
 
     def _elapsed(self, media_time: float) -> float:

@@ -109,7 +109,7 @@ class Detector:
             fresh = int(np.count_nonzero(differing & ~moments[-1].differing & restful))
             self._growth += _GROWTH_RATE * (min(fresh, _GROWTH_CAP) - self._growth)
             self._restless += 0.1 * (float(moved > 0.05) - self._restless)
-        novelty = self._trajectory.step(glance.vector, moved)
+        novelty = self._trajectory.step(glance.vector, moved, glance.over)
         return Moment(glance, fitted, differing, novelty, moved, flips, growth)
 
     def _decide(self, reference: View) -> list[Boundary]:

@@ -152,11 +152,12 @@ class FramePath:
             self._meter.took(stage, took)
         # Beside the encoder, which costs what the model costs, this is the way from a frame to its acknowledgement.
         self._begun.append(begun + seen.took_ms.get("encode", 0.0) / 1000)
+        over = self._debt.frames + 1
         self._debt.learn(seen, frame.media_time)
         if seen.vector is not None:
             self._vector = seen.vector
         with self._meter.stage("detect"):
-            glance = Glance(frame.position, frame.media_time, seen.grid, self._vector)
+            glance = Glance(frame.position, frame.media_time, seen.grid, self._vector, over)
             observation = self._detector.observe(glance)
         self._hold(frame)
         if self._segments == 0:

@@ -20,12 +20,18 @@ _SETTLED_S = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """One sampled frame: ``vector`` is the encoder's, float32 (D,), of this frame or of the one it reuses, or None."""
+    """One sampled frame.
+
+    Attributes:
+        vector: the encoder's, float32 (D,), of this frame or of the one it reuses, or None.
+        over: frames in which the picture came to what a new vector is of: more than one where some reused the old.
+    """
 
     position: int
     media_time: float
     grid: Grid
     vector: Vector | None
+    over: int = 1
 
 
 @dataclass(slots=True, eq=False)

@@ -59,10 +59,10 @@ def test_what_was_put_off_is_owed() -> None:
     debt = Debt()
     for second in range(4):
         debt.learn(looked(1.0), second)
-    assert debt.owed_s == 4.0
+    assert (debt.owed_s, debt.frames) == (4.0, 4)
     assert debt.worth(4.0) == 0.0
     debt.learn(looked(1.0, encoded=True), 4.0)
-    assert debt.owed_s == 0.0
+    assert (debt.owed_s, debt.frames) == (0.0, 0)
     debt.learn(looked(0.8), 5.0)
     debt.learn(looked(0.02), 6.0)
     assert debt.owed_s > ENOUGH

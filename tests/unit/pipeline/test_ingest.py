@@ -9,6 +9,7 @@ import pytest
 from hallscribed.domain.errors import Conflict, Exhausted, InvalidRequest, Reason
 from hallscribed.domain.event import EventKind, TextState
 from hallscribed.domain.frame import EncodedFrame, Outcome
+from hallscribed.pipeline.detector import Detector, Glance, Observation
 from hallscribed.pipeline.ingest import FramePath
 from support.box import Box
 from support.fakes import FakePerception, jpeg, slide
@@ -247,6 +248,24 @@ def test_a_frame_that_is_not_to_be_encoded_waits_for_no_turn_and_is_not_put_off(
         for frame in others:
             path.take(frame, live=True)
     assert path.owed_s == 0
+
+
+def test_the_detector_hears_in_how_many_frames_a_vector_came_about(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    over: list[int] = []
+    observe = Detector.observe
+
+    def heard(detector: Detector, glance: Glance) -> Observation:
+        over.append(glance.over)
+        return observe(detector, glance)
+
+    monkeypatch.setattr(Detector, "observe", heard)
+    path = path_of(box)
+    first, *others = frames(1, 2, 2)
+    path.take(first, live=True)
+    with box.turns.turn(live=True):
+        path.take(others[0], live=True)
+    path.take(others[1], live=True)
+    assert over == [1, 1, 2]
 
 
 def test_what_each_stage_cost_is_known(box: Box) -> None:
