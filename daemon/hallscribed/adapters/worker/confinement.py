@@ -38,19 +38,30 @@ def confine(memory_bytes: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     limit = memory_bytes + DATA_SLACK_BYTES
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    _be_idle(libc)
+    _be_last(libc)
     _leave_the_network(libc)
+    # After the others: from then on every further line may wait long.
+    yield_processor()
 
 
-def _be_idle(libc: ctypes.CDLL) -> None:
-    """Processor and disk only when nobody else wants them; the first to go when memory is short."""
+def yield_processor() -> None:
+    """Run only where nobody else wants the processor, before this process has further threads.
+
+    Unlike one of the lowest ordinary priority, such a thread gives way the moment another wakes, not milliseconds later.
+    """
     try:
-        # Idle priority last: from then on every further line may wait long, and the limits should stand by then.
-        Path("/proc/self/oom_score_adj").write_text("1000")
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     except OSError as error:
         log.warning("cannot take idle priority: %s", error)
         os.nice(19)
+
+
+def _be_last(libc: ctypes.CDLL) -> None:
+    """The disk only when nobody else wants it; the first to go when memory is short."""
+    try:
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    except OSError as error:
+        log.warning("cannot be the first to go when memory is short: %s", error)
     machine = _MACHINES.get(platform.machine())
     if machine is not None and libc.syscall(machine[1], _IOPRIO_WHO_PROCESS, 0, _IOPRIO_IDLE) != 0:
         log.warning("cannot take idle disk priority: %s", os.strerror(ctypes.get_errno()))

@@ -1,4 +1,4 @@
-"""The reading worker: reads the text of key frames, at low priority."""
+"""The reading worker: reads the text of key frames, while nobody else wants the processor."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from dataclasses import asdict
 
 from hallscribed.adapters.models.ocr import RapidOcrReader
 from hallscribed.adapters.worker.child import Answer, Handler, serve
+from hallscribed.adapters.worker.confinement import yield_processor
 from hallscribed.adapters.worker.memory import trim
 from hallscribed.adapters.worker.message import Header
-
-# Whatever else wants the processor comes first, a large encoder on all of it above all; nothing waits for a text.
-_NICE = 19
 
 
 def get_ready(settings: Header) -> Handler:
     """Load the reader."""
+    yield_processor()  # a large encoder above all has every core to itself; nothing waits for a text
     reader = RapidOcrReader(threads=settings["threads"])
 
     def handle(_: Header, parts: list[bytes]) -> Answer:
@@ -27,4 +26,4 @@ def get_ready(settings: Header) -> Handler:
 
 
 if __name__ == "__main__":
-    serve(get_ready, nice=_NICE)
+    serve(get_ready)
