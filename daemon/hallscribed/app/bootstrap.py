@@ -122,7 +122,7 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     reading_worker = Worker(
         "reading", {"threads": config.reading.threads}, patience_s=config.reading.patience_s, lost=lost
     )
-    perception = RemotePerception(perception_worker)
+    perception = RemotePerception(perception_worker, aside=reading_worker)
     summaries: Generating | None = None
     if language is not None:
 

@@ -47,7 +47,7 @@ def confine(memory_bytes: int) -> None:
 def yield_processor() -> None:
     """Run only where nobody else wants the processor, before this process has further threads.
 
-    Unlike one of the lowest ordinary priority, such a thread gives way the moment another wakes, not milliseconds later.
+    Unlike one of the lowest ordinary priority, such a thread gives way at once when another wakes.
     """
     try:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

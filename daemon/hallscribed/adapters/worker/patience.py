@@ -1,8 +1,9 @@
-"""How long a worker may take to answer: while others have the processor that it wants, its time does not run."""
+"""How long a worker may take to answer: while it is held, or others have the processor, its time does not run."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -11,20 +12,23 @@ from pathlib import Path
 _LEAST_S = 0.05
 
 
-def answered(pipe: Connection, pid: int, patience_s: float) -> bool:
+def answered(pipe: Connection, pid: int, patience_s: float, held_s: Callable[[], float] = float) -> bool:
     """Wait for an answer; False once a process took longer than it may, as one that hangs does.
 
     A worker of low priority on a box that is busy may have to wait a hundred times as long as it works.
+
+    Args:
+        held_s: for how long it was held so far.
     """
     left = patience_s
     while left > _LEAST_S:
-        before, begun = _threads(pid), time.monotonic()
+        before, begun, held = _threads(pid), time.monotonic(), held_s()
         if pipe.poll(left):
             return True
         took = time.monotonic() - begun
         # The thread that works is the one that waited longest.
         waited = (now.waited_s(before[name], took) for name, now in _threads(pid).items() if name in before)
-        left = max(waited, default=0.0)
+        left = max(waited, default=0.0) + held_s() - held
     return False
 
 

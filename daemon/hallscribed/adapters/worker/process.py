@@ -16,12 +16,13 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from statistics import median
 
+from hallscribed.adapters.worker.hold import Hold
 from hallscribed.adapters.worker.message import Header, receive, send
 from hallscribed.adapters.worker.patience import answered
 
@@ -84,6 +85,7 @@ class Worker:
         self._requests: queue.Queue[_Request | None] = queue.Queue()
         self._child: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
+        self._hold = Hold()
         self._ready: Future[None] = Future()
         self._retired = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"{name} worker", daemon=True)
@@ -105,6 +107,15 @@ class Worker:
         if not self._thread.is_alive():
             self._lose_waiting()
         return request.answer.result()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Let the child do nothing meanwhile; several may ask for that at once. Its patience does not run."""
+        self._hold.begin(self._child)
+        try:
+            yield
+        finally:
+            self._hold.end()
 
     def retire(self) -> None:
         """Replace it no more: what it still answers is welcome, but nothing waits for another one to start."""
@@ -166,7 +177,7 @@ class Worker:
             raise WorkerLost(f"the {self.name} worker does not run")
         try:
             send(pipe, header, parts)
-            if not answered(pipe, self.pid, timeout):
+            if not answered(pipe, self.pid, timeout, self._hold.held_s):
                 raise TimeoutError(f"gave no answer for {timeout:.0f} s")
             answer, blobs = receive(pipe)
         except (OSError, EOFError, ValueError, LookupError, TypeError) as error:

@@ -15,15 +15,21 @@ from hallscribed.domain.frame import EncodedFrame, Grid, ImageFormat, Outcome, R
 
 
 class RemotePerception:
-    """Looks at frames in the perception worker."""
+    """Looks at frames in the perception worker.
 
-    def __init__(self, worker: Worker) -> None:
+    Args:
+        aside: does nothing while a frame is looked at.
+    """
+
+    def __init__(self, worker: Worker, aside: Worker) -> None:
         self._worker = worker
+        self._aside = aside
 
     def perceive(self, frame: EncodedFrame, reference: Grid | None, worth: float) -> Seen | Refusal:
         """See ports.Perception."""
         parts = [frame.data] if reference is None else [frame.data, reference.to_bytes()]
-        answer = self._ask("perceive", frame, parts, worth=worth)
+        with self._aside.held():
+            answer = self._ask("perceive", frame, parts, worth=worth)
         if isinstance(answer, Refusal):
             return answer
         header, blobs = answer

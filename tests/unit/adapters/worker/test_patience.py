@@ -69,6 +69,16 @@ def test_who_hangs_has_had_its_time() -> None:
         assert not answered(pipe, child.pid, PATIENCE_S)
 
 
+def test_time_in_which_it_was_held_does_not_count() -> None:
+    def held_s() -> float:
+        return min(2 * PATIENCE_S, time.monotonic() - begun)
+
+    with worker(0.0, min(os.sched_getaffinity(0))) as (child, pipe):
+        begun = time.monotonic()
+        assert not answered(pipe, child.pid, PATIENCE_S, held_s)
+        assert time.monotonic() - begun >= 3 * PATIENCE_S - 0.1
+
+
 def test_of_a_process_that_is_gone_no_answer_is_awaited() -> None:
     with worker(0.0, min(os.sched_getaffinity(0))) as (child, pipe):
         child.kill()
