@@ -93,7 +93,7 @@ starter: setup setup-export
 	  $(if $(STEPS),--steps $(STEPS)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(RATE),--rate $(RATE))
 	for each in config.json model.safetensors video_preprocessor_config.json history.jsonl losses.png; do \
 	  cp "$(WORK)/encoder/$$each" $(STARTER)/ || exit 1; done
-	$(EXPORT)/bin/hallscribe-export vjepa $(STARTER) --out "$(BUNDLES)/vjepa2-small" --predictor
+	$(EXPORT)/bin/hallscribe-export vjepa $(STARTER) --out "$(BUNDLES)/vjepa2-small" --predictor --precision int8
 	$(EXPORT)/bin/hallscribe-export train-projection --encoder "$(BUNDLES)/vjepa2-small" --pairs "$(WORK)/unseen" \
 	  --out "$(WORK)/heads" --text $(TEXT) --name projection-small
 	cp "$(WORK)/heads/heads.safetensors" "$(WORK)/heads/training.json" $(STARTER)
@@ -107,7 +107,7 @@ starter: setup setup-export
 # where a bar is missed] [TALKS=folder of the talks as videos] [RENDERER=python with PyAV, to make those once]
 starter-eval: setup setup-export
 	@[ -d "$(BUNDLES)/vjepa2-small" ] || \
-	  $(EXPORT)/bin/hallscribe-export vjepa $(STARTER) --out "$(BUNDLES)/vjepa2-small" --predictor
+	  $(EXPORT)/bin/hallscribe-export vjepa $(STARTER) --out "$(BUNDLES)/vjepa2-small" --predictor --precision int8
 	@$(EXPORT)/bin/python -m hallscribe_export.train.evaluation --model $(STARTER) --bundle "$(BUNDLES)/vjepa2-small" \
 	  --daemon $(BIN) --text $(TEXT) --page docs/starter-eval.md --figures $(STARTER)/evaluation.json \
 	  $(foreach each,$(ONLY),--only $(each)) $(if $(TALKS),--videos "$(TALKS)") \
