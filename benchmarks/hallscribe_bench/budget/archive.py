@@ -16,7 +16,6 @@ import numpy as np
 from hallscribe_bench.budget.material import changing
 from hallscribed.adapters.index.shelf import IndexShelf
 from hallscribed.adapters.models.bundle import Bundle
-from hallscribed.adapters.models.projection import OrthogonalProjection
 from hallscribed.adapters.models.vjepa import VjepaEncoder
 from hallscribed.adapters.runtime.factory import open_runtime
 from hallscribed.adapters.store.catalog import SqliteCatalog
@@ -28,6 +27,7 @@ from hallscribed.domain.embedding import JOINT_DIMENSIONS, Matrix, normalise
 from hallscribed.domain.frame import Acknowledgement, FrameRecord, Outcome
 from hallscribed.domain.recording import FrameBatch, SealedLecture
 from hallscribed.pipeline.maintenance import INDEX, Sealing
+from hallscribed.ports import Projection
 
 _LINES = 360
 _NEIGHBOURS = 16
@@ -81,16 +81,20 @@ def intrinsic_dimension(rows: Matrix) -> float:
 
 
 class FullBox:
-    """A data folder that is filled as the daemon fills it, but for the pictures."""
+    """A data folder that is filled as the daemon fills it, but for the pictures.
 
-    def __init__(self, data: Path, bundle: Bundle) -> None:
+    Args:
+        bundle: the encoder's.
+        projection: as the daemon opens it.
+    """
+
+    def __init__(self, data: Path, bundle: Bundle, projection: Projection) -> None:
         data.mkdir(parents=True)
         database = Database(data / "catalog.db", (CATALOG_SCHEMA, CORPUS_SCHEMA))
         self._space = bundle.space.name
         self._catalog = SqliteCatalog(data, database, self._space)
-        self.projection = OrthogonalProjection(bundle.space)
         self._shelf = IndexShelf(JOINT_DIMENSIONS)
-        self._sealing = Sealing(self.projection, self._shelf, FolderFiles())
+        self._sealing = Sealing(projection, self._shelf, FolderFiles())
 
     def fill(self, lecture_id: str, vectors: Matrix) -> SealedLecture:
         """A finished lecture in which every second showed another picture."""

@@ -96,7 +96,7 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     )
     text_bundle = load(config.text.bundle or default_text_path())
     text = MiniLmEncoder(text_bundle, open_runtime(config.text.runtime, text_bundle, config.text.threads))
-    projection = _projection(config, encoder, text_bundle)
+    projection = open_projection(config, encoder, text_bundle)
     heads = projection if isinstance(projection, HeadsProjection) else None
     language = _language(config)
     meter = Meter()
@@ -192,7 +192,11 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     )
 
 
-def _projection(config: Config, encoder: Bundle, text: Bundle) -> HeadsProjection | OrthogonalProjection:
+def open_projection(config: Config, encoder: Bundle, text: Bundle) -> HeadsProjection | OrthogonalProjection:
+    """The projection that is configured, or that comes with the bundles where none of them is configured.
+
+    Misconfigured when it does not join the two.
+    """
     path = config.projection.bundle
     if path is None and config.encoder.bundle is None and config.text.bundle is None:
         path = default_projection_path()

@@ -20,7 +20,9 @@ from hallscribe_bench.whole.box import Box, box_in
 from hallscribed.adapters.index.archive import Archive
 from hallscribed.adapters.index.faiss_index import FaissIndex
 from hallscribed.adapters.index.merge import write_archive
-from hallscribed.adapters.models.bundle import default_encoder_path, load
+from hallscribed.adapters.models.bundle import default_encoder_path, default_text_path, load
+from hallscribed.app.bootstrap import open_projection
+from hallscribed.app.config import Config
 from hallscribed.domain.embedding import Matrix
 from hallscribed.domain.recording import SealedLecture
 
@@ -33,18 +35,19 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
     """Questions are recorded frames, which nothing but the archive answers; recall is of vectors that are not in it."""
     amounts = setting.amounts("archive")
     bundle = load(setting.encoder or default_encoder_path())
+    projection = open_projection(Config.model_validate(setting.tables()), bundle, load(default_text_path()))
     with tempfile.TemporaryDirectory(prefix="hallscribe-bench-") as name:
         folder, data = Path(name), Path(name) / "data"
         base = frame_vectors(bundle, setting.runtime, amounts["frames"], amounts["seed"])
         generator = Generator(base, amounts["seed"])
-        filled = FullBox(data, bundle)
+        filled = FullBox(data, bundle, projection)
         lectures = [
             filled.fill(f"lecture-{number}", generator.draw(amounts["lecture_rows"]))
             for number in range(amounts["rows"] // amounts["lecture_rows"])
         ]
-        questions = filled.projection.project(generator.draw(amounts["questions"]))
-        dimension = intrinsic_dimension(filled.projection.project(generator.draw(_SAMPLE)))
-        space = filled.projection.space.name
+        questions = projection.project(generator.draw(amounts["questions"]))
+        dimension = intrinsic_dimension(projection.project(generator.draw(_SAMPLE)))
+        space = projection.space.name
         filled.close()
         # The daemon finds a share of them in no archive, and writes another one while it is asked.
         begun = time.perf_counter()
