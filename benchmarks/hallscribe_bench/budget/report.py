@@ -43,8 +43,30 @@ def as_markdown(
         for name, row in rows.items()
     ]
     lines += ["", *(f"![{picture.stem}]({picture.name})" for picture in pictures)]
-    lines += [*_searches(records), *_boundaries(records)]
+    lines += [*_encoders(records), *_searches(records), *_boundaries(records)]
     return "\n".join(lines) + "\n"
+
+
+def _encoders(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Encoders beside each other."""
+    found = [each for each in records if (each["scenario"], each["kind"]) == ("contenders", "encoding")]
+    if not found:
+        return []
+    return [
+        "",
+        f"## Encoding a picture: {found[0]['model']}, {found[0]['threads']} threads, run in turn",
+        "",
+        "| encoder | median | times Hallscribe's |",
+        "|---|---|---|",
+        *(
+            f"| {each['encoder']} | {each['p50_ms']:.1f} ms | {each['ratio']['median']:.2f} "
+            f"({each['ratio']['low']:.2f} to {each['ratio']['high']:.2f}) |"
+            for each in found
+        ),
+        "",
+        "*Hallscribe* is the INT8 bundle as the daemon runs it; the others run transformers' model in full precision with",
+        "their own converters and defaults (OpenVINO's calculate in bfloat16 where the processor can).",
+    ]
 
 
 def _searches(records: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -54,12 +54,16 @@ def test_records_are_read_back_and_drawn(tmp_path: Path) -> None:
 
 def test_others_are_told_beside() -> None:
     search = {"engine": "archive", "rows": 5000, "recall_at_10": 0.99, "p50_ms": 0.3, "p99_ms": 4.7, "built_s": 1.0}
+    ratio = {"median": 9.5, "low": 9.1, "high": 9.9}
+    encoder = {"model": "ViT-L", "encoder": "PyTorch", "p50_ms": 1040.0, "threads": 2, "ratio": ratio}
     detector = {"detector": "cuts", "f1": 0.5, "found": 5, "false": 1, "missed": 9, "cpu_ms": 1.3, "frames": 180}
     records = [
+        {"scenario": "contenders", "kind": "encoding", **encoder},
         {"scenario": "contenders", "kind": "search", "own_mib": 90.0, "disk_mib": 18.0, **search},
         {"scenario": "contenders", "kind": "boundaries", **detector},
     ]
     page = as_markdown({}, {}, environment(), records=records)
+    assert "| PyTorch | 1040.0 ms | 9.50 (9.10 to 9.90) |" in page
     assert "| archive | 0.990 | 0.3 ms | 4.7 ms | 1.0 s | 90 MiB | 18 MiB |" in page
     assert "| cuts | 0.500 | 5 | 1 | 9 | 1.3 ms |" in page
     assert "Vector searches" not in as_markdown({}, {}, environment())

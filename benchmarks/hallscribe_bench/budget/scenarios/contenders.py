@@ -1,4 +1,4 @@
-"""Others that a user might pick for a part: vector searches, a detector of cuts; on the same input in the same run."""
+"""Others that a user might pick for a part: encoders, vector searches, detectors; on the same input in the same run."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from hallscribe_bench.budget.archive import Generator, frame_vectors, nearest_ex
 from hallscribe_bench.budget.bare_process import bare_process
 from hallscribe_bench.budget.budgets import Measured
 from hallscribe_bench.budget.material import labelled
-from hallscribe_bench.budget.metrics import percentile
+from hallscribe_bench.budget.metrics import paired, percentile
 from hallscribe_bench.budget.pushing import one_by_one
 from hallscribe_bench.budget.setting import Setting, Unrun
 from hallscribe_bench.budget.watch import FRAME_PATH
+from hallscribe_bench.contenders.encoders import THEIRS as ENCODERS
+from hallscribe_bench.contenders.encoders import VITL
 from hallscribe_bench.contenders.engines import OURS, THEIRS, K
 from hallscribe_bench.detector.score import Score, score
 from hallscribe_bench.whole.box import fresh_box
@@ -28,6 +30,9 @@ from hallscribed.adapters.models.bundle import default_encoder_path, load
 from hallscribed.adapters.models.projection import OrthogonalProjection
 
 _PYTHON = Path(".venv-contenders/bin/python")
+# Encoders need PyTorch, which `make setup-export` brings.
+_TORCH = Path(".venv-export/bin/python")
+_STARTER = "export/vjepa2-small/config.json"
 _DETECTORS = ("content", "adaptive", "histogram")
 
 
@@ -36,11 +41,36 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
     if not _PYTHON.is_file():
         raise Unrun("needs the others' packages: make setup-contenders")
     amounts = setting.amounts("contenders")
+    if _TORCH.is_file():
+        for told in _encoders(setting, amounts):
+            setting.records.add("contenders", "encoding", **told)
     for told in _searches(setting, amounts):
         setting.records.add("contenders", "search", **told)
     for told in _boundaries(setting, amounts):
         setting.records.add("contenders", "boundaries", **told)
     return {}
+
+
+def _encoders(setting: Setting, amounts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each one's milliseconds a picture, in turn; ours is the bundle's graph as the daemon runs it."""
+    bundle, threads = setting.encoder or default_encoder_path(), setting.encoder_threads
+    model, config = ("starter", _STARTER) if setting.encoder is None else ("ViT-L", VITL)
+    with ExitStack() as stack:
+        ours = bare_process("hallscribe_bench.budget.bare", bundle, setting.runtime, threads)
+        asks = {"Hallscribe": stack.enter_context(ours)}
+        for name in ENCODERS:
+            theirs = bare_process("hallscribe_bench.contenders.encoders", name, config, threads, python=str(_TORCH))
+            asks[name] = stack.enter_context(theirs)
+        took: dict[str, list[list[float]]] = {name: [] for name in asks}
+        for _ in range(amounts["rounds"]):
+            for name, ask in asks.items():
+                took[name].append(ask(amounts["pictures"]))
+    first = [percentile(each, 50) for each in took["Hallscribe"]]
+    for name, rounds in took.items():
+        medians = [percentile(each, 50) for each in rounds]
+        ratio = paired(medians, first)
+        spread = {"median": ratio.median, "low": ratio.low, "high": ratio.high}
+        yield {"model": model, "encoder": name, "p50_ms": percentile(medians, 50), "threads": threads, "ratio": spread}
 
 
 def _searches(setting: Setting, amounts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

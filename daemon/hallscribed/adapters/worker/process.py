@@ -47,7 +47,9 @@ def launch(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         arguments = [sys.executable, "-m", module, str(theirs.fileno())]
-        child = subprocess.Popen(arguments, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        # What libraries print has no reader; what we have to tell goes to the log, which is standard error.
+        silent = subprocess.DEVNULL
+        child = subprocess.Popen(arguments, pass_fds=[theirs.fileno()], stdin=silent, stdout=silent)
         return child, Connection(ours.detach())
 
 

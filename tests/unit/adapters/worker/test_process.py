@@ -94,3 +94,10 @@ def test_nobody_waits_for_a_worker_that_was_stopped(start: Callable[..., Worker]
         with pytest.raises(WorkerLost):
             answer.result(30)
     assert worker.pid == 0
+
+
+def test_what_a_library_prints_reaches_nobody(capfd: pytest.CaptureFixture[str]) -> None:
+    child, pipe = process.launch("this")  # prints a poem
+    with pipe:
+        assert child.wait(30) == 0
+    assert capfd.readouterr() == ("", "")
