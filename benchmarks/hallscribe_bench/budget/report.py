@@ -64,8 +64,8 @@ def _encoders(records: Sequence[Mapping[str, Any]]) -> list[str]:
             for each in found
         ),
         "",
-        "*Hallscribe* is the INT8 bundle as the daemon runs it; the others run transformers' model in full precision with",
-        "their own converters and defaults (OpenVINO's calculate in bfloat16 where the processor can).",
+        "*Hallscribe* is the INT8 bundle as the daemon runs it; the others run transformers' model in full precision",
+        "with their own converters and defaults (OpenVINO's calculate in bfloat16 where the processor can).",
     ]
 
 
