@@ -159,10 +159,9 @@ def vectors(database: Database, space: str) -> tuple[list[int], Matrix]:
 
 def vector_at(database: Database, space: str, media_time: float) -> Vector | None:
     """The vector of the last frame at or before a time, or of the first one after it."""
-    # In the order of the table, which is that of time: nothing is sorted, and no vector read but this one.
     of_space = "SELECT vector, crc32, id FROM embeddings WHERE space = ?"
-    row = database.row(f"{of_space} AND start_s <= ? ORDER BY id DESC LIMIT 1", (space, media_time))
-    row = row or database.row(f"{of_space} ORDER BY id LIMIT 1", (space,))
+    row = database.row(f"{of_space} AND start_s <= ? ORDER BY start_s DESC, id DESC LIMIT 1", (space, media_time))
+    row = row or database.row(f"{of_space} ORDER BY start_s, id LIMIT 1", (space,))
     return None if row is None else _vector(*row)
 
 

@@ -54,6 +54,8 @@ LECTURE_MIGRATIONS = (
     """,
     # Why a summary is not the language model's.
     "ALTER TABLE summaries ADD COLUMN detail TEXT NOT NULL DEFAULT ''",
+    # A frame that is asked about is found without reading the vectors after it.
+    "CREATE INDEX embeddings_by_time ON embeddings (start_s)",
 )
 
 CATALOG_SCHEMA = """

@@ -59,6 +59,21 @@ def test_a_time_has_the_vector_of_the_last_picture_until_then(tmp_path: Path) ->
     store.close()
 
 
+def test_no_other_vector_is_read_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plans: list[str] = []
+    rows = Database.rows
+
+    def explained(database: Database, sql: str, bindings: Any = ()) -> list[tuple[Any, ...]]:
+        plans.extend(step[3] for step in rows(database, f"EXPLAIN QUERY PLAN {sql}", bindings))
+        return rows(database, sql, bindings)
+
+    store = lecture(tmp_path / "algebra")
+    monkeypatch.setattr(Database, "rows", explained)
+    store.vector_at(7 / 3)
+    assert plans == ["SEARCH embeddings USING INDEX embeddings_by_time (start_s<?)"]
+    store.close()
+
+
 def test_what_is_read_later_is_answered_then(tmp_path: Path) -> None:
     store = lecture(tmp_path / "algebra")
     store.finish()
