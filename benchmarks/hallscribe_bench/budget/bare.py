@@ -7,13 +7,12 @@ Reads a number of runs from each line of its input and prints the milliseconds o
 
 from __future__ import annotations
 
-import json
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 
+from hallscribe_bench.budget.bare_process import answer_runs
 from hallscribed.adapters.models.bundle import load
 from hallscribed.adapters.models.vjepa import single_picture
 from hallscribed.adapters.runtime.factory import open_runtime
@@ -27,13 +26,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     feeds = {bundle.manifest.inputs[0].name: rng.normal(size=(1, 3, side, side)).astype(np.float32)}
     runtime.run(feeds)
-    for line in sys.stdin:
-        took = []
-        for _ in range(int(line)):
-            begun = time.perf_counter()
-            runtime.run(feeds)
-            took.append(1000 * (time.perf_counter() - begun))
-        print(json.dumps(took), flush=True)
+    answer_runs(lambda: runtime.run(feeds))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,3 +32,14 @@ def bare_process(module: str, *arguments: object, python: str = sys.executable) 
 
         yield ask
         asks.close()
+
+
+def answer_runs(run: Callable[[], object]) -> None:
+    """In such a process: for each line, a number of runs, the milliseconds of each as a list."""
+    for line in sys.stdin:
+        took = []
+        for _ in range(int(line)):
+            begun = time.perf_counter()
+            run()
+            took.append(1000 * (time.perf_counter() - begun))
+        print(json.dumps(took), flush=True)

@@ -47,9 +47,14 @@ def as_markdown(
     return "\n".join(lines) + "\n"
 
 
+def _others(records: Sequence[Mapping[str, Any]], kind: str) -> list[Mapping[str, Any]]:
+    """What was noted of the contenders of one kind."""
+    return [each for each in records if (each["scenario"], each["kind"]) == ("contenders", kind)]
+
+
 def _encoders(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Encoders beside each other."""
-    found = [each for each in records if (each["scenario"], each["kind"]) == ("contenders", "encoding")]
+    found = _others(records, "encoding")
     if not found:
         return []
     return [
@@ -71,7 +76,7 @@ def _encoders(records: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _searches(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Vector searches beside each other."""
-    found = [each for each in records if (each["scenario"], each["kind"]) == ("contenders", "search")]
+    found = _others(records, "search")
     if not found:
         return []
     return [
@@ -92,7 +97,7 @@ def _searches(records: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _boundaries(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Detectors of boundaries beside each other."""
-    found = [each for each in records if (each["scenario"], each["kind"]) == ("contenders", "boundaries")]
+    found = _others(records, "boundaries")
     if not found:
         return []
     return [

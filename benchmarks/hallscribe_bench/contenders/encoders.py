@@ -9,16 +9,16 @@ of `make setup-export`.
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from hallscribe_bench.budget.bare_process import answer_runs
 
 Picture = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 Run = Callable[[Picture], object]
@@ -96,13 +96,7 @@ def main() -> None:
     picture = np.random.default_rng(0).normal(size=(1, 3, side, side)).astype(np.float32)
     run = THEIRS[sys.argv[1]](model, picture, int(sys.argv[3]))
     run(picture)
-    for line in sys.stdin:
-        took = []
-        for _ in range(int(line)):
-            begun = time.perf_counter()
-            run(picture)
-            took.append(1000 * (time.perf_counter() - begun))
-        print(json.dumps(took), flush=True)
+    answer_runs(lambda: run(picture))
 
 
 if __name__ == "__main__":
