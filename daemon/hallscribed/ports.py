@@ -85,6 +85,9 @@ class Perception(Protocol):
             worth: the least share of changed cells for which the frame is encoded.
         """
 
+    def undisturbed(self) -> AbstractContextManager[object]:
+        """What can wait waits meanwhile; several may ask for that at once, and ``perceive`` does by itself."""
+
     def picture(self, frame: EncodedFrame) -> bytes | None:
         """The frame as JPEG, longest side at most 1920 pixels; None when it cannot be made."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -42,6 +43,16 @@ class FakePerception:
 
     def __init__(self) -> None:
         self.encoded = 0
+        self.asked_for_quiet = 0
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """See ports.Perception."""
+        self.asked_for_quiet += 1
+        try:
+            yield
+        finally:
+            self.asked_for_quiet -= 1
 
     def perceive(self, frame: EncodedFrame, reference: Grid | None, worth: float) -> Seen | Refusal:
         """See ports.Perception."""

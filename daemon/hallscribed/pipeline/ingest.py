@@ -10,6 +10,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from hallscribed.domain.embedding import Vector
 from hallscribed.domain.errors import InvalidRequest, Reason
@@ -106,6 +107,10 @@ class FramePath:
         except Exception:
             self._resume()  # else the next commit would cover a frame that has no outcome
             raise
+
+    def undisturbed(self) -> AbstractContextManager[object]:
+        """Nothing that can wait goes on meanwhile: for a frame that comes live, from here to its commit."""
+        return self._perception.undisturbed()
 
     def _look(self, frame: EncodedFrame, live: bool) -> None:
         begun = time.perf_counter()

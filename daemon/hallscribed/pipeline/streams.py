@@ -129,32 +129,40 @@ class FrameStream:
 
     def _take_until_closed(self) -> None:
         while self._halt is None and not (self._closed and self._queue.empty()):
-            taken, repeated = 0, []
-            try:
-                item = self._queue.get(timeout=_IDLE_S)
-                if item is not None:
-                    self._note(*item)
-                    taken, repeated = 1, self._take(item[1])
-            except queue.Empty:
-                pass
-            told = self._path.commit() if self._path.due(self._queue.empty()) else []
+            frame = self._next()
+            live = frame is not None and self._is_live(frame)
+            with self._path.undisturbed() if live else contextlib.nullcontext():
+                repeated = [] if frame is None else self._take(frame, live)
+                told = self._path.commit() if self._path.due(self._queue.empty()) else []
             if not self._path.pending:
                 self._oldest = None
+            taken = 0 if frame is None else 1
             if taken or told:
                 self._report([*repeated, *told], taken)
         self._report(self._path.commit(), 0)
+
+    def _next(self) -> EncodedFrame | None:
+        """The next frame; None when none came for a while."""
+        try:
+            item = self._queue.get(timeout=_IDLE_S)
+        except queue.Empty:
+            return None
+        if item is None:
+            return None
+        self._note(*item)
+        return item[1]
 
     def _note(self, arrived: float, frame: EncodedFrame) -> None:
         came = arrived, frame.media_time
         self._first = self._first or came
         self._oldest = self._oldest or came
 
-    def _take(self, frame: EncodedFrame) -> list[Acknowledgement]:
+    def _take(self, frame: EncodedFrame, live: bool) -> list[Acknowledgement]:
         if frame.position > self._path.durable_position:
             if frame.position <= self._path.received_position:
                 return []  # sent twice within one stream, and its outcome is on its way
             try:
-                self._path.take(frame, live=self._is_live(frame))
+                self._path.take(frame, live=live)
             except InvalidRequest as refused:
                 self.halt(refused)  # what came before it is still committed and told
             return []

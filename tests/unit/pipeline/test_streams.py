@@ -9,7 +9,9 @@ import pytest
 
 from hallscribed.domain.errors import HallscribeError, Reason, Superseded
 from hallscribed.domain.frame import EncodedFrame, Grid, Outcome, Refusal, Seen
+from hallscribed.domain.recording import FrameBatch
 from hallscribed.pipeline.streams import FRAME_QUEUE, Ended, FrameStream, Progress
+from hallscribed.ports import LectureStore
 from support.box import Box
 from support.fakes import FakePerception, jpeg, slide
 
@@ -202,3 +204,29 @@ def test_only_a_stream_that_comes_live_goes_on_without_the_encoder(
     stream.close()
     assert producer.ended.wait(10)
     assert producer.outcomes == [Outcome.KEPT, Outcome.REUSED if live else Outcome.KEPT]
+
+
+@pytest.mark.parametrize(("media_time", "live"), [(1.0, True), (60.0, False)])
+def test_only_a_frame_that_comes_live_is_undisturbed_until_it_is_durable(
+    box: Box, perception: HeldPerception, monkeypatch: pytest.MonkeyPatch, media_time: float, live: bool
+) -> None:
+    commit, quiet = box.recorder.commit, []
+
+    def noting(store: LectureStore, batch: FrameBatch) -> None:
+        quiet.append(perception.asked_for_quiet)
+        commit(store, batch)
+
+    monkeypatch.setattr(box.recorder, "commit", noting)
+    perception.go_on.set()
+    producer = Producer()
+    stream = begun(box, producer)
+    stream.offer(EncodedFrame(1, 0.0, PICTURE))
+    while not producer.durable:
+        time.sleep(0.01)
+    stream.offer(EncodedFrame(2, media_time, PICTURE))
+    while producer.durable < 2:
+        time.sleep(0.01)
+    assert quiet == [1, 1 if live else 0]
+    stream.close()
+    assert producer.ended.wait(10)
+    assert perception.asked_for_quiet == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 import numpy as np
 
@@ -18,7 +19,7 @@ class RemotePerception:
     """Looks at frames in the perception worker.
 
     Args:
-        aside: does nothing while a frame is looked at.
+        aside: does nothing while a frame is looked at, nor while all is to be undisturbed.
     """
 
     def __init__(self, worker: Worker, aside: Worker) -> None:
@@ -28,7 +29,7 @@ class RemotePerception:
     def perceive(self, frame: EncodedFrame, reference: Grid | None, worth: float) -> Seen | Refusal:
         """See ports.Perception."""
         parts = [frame.data] if reference is None else [frame.data, reference.to_bytes()]
-        with self._aside.held():
+        with self.undisturbed():
             answer = self._ask("perceive", frame, parts, worth=worth)
         if isinstance(answer, Refusal):
             return answer
@@ -36,6 +37,10 @@ class RemotePerception:
         grid = Grid.from_bytes(blobs[0], header["entropy"])
         vector = np.frombuffer(blobs[1], np.float32) if len(blobs) > 1 else None
         return Seen(grid, header["changed"], vector, header["took_ms"])
+
+    def undisturbed(self) -> AbstractContextManager[object]:
+        """See ports.Perception."""
+        return self._aside.held()
 
     def picture(self, frame: EncodedFrame) -> bytes | None:
         """See ports.Perception."""
