@@ -13,9 +13,9 @@ from hallscribed.domain.embedding import EmbeddingSpace, Matrix, normalise
 from hallscribed.domain.errors import Misconfigured
 from hallscribed.ports import Runtime
 
-# Lengths are rounded up to multiples of this and batches are small, so that a runtime sees few different shapes
-# (it prepares, and remembers, each), and so that a query never waits long behind passages.
-_LENGTH_STEP = 8
+# Lengths are rounded up and batches are small, so that a runtime sees few different shapes (it prepares each, in ten
+# milliseconds, and remembers it, in a megabyte), and so that a query never waits long behind passages.
+_LEAST_LENGTH = 8
 _BATCH_TEXTS = 8
 _BATCH_TOKENS = 1024
 
@@ -38,6 +38,7 @@ class MiniLmEncoder:
         self._tokenizer = _read_tokenizer(bundle.path / tokens.tokenizer)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(tokens.max_tokens)
+        self._max_tokens = tokens.max_tokens
         self._ids, self._mask = (tensor.name for tensor in bundle.manifest.inputs)
         self._output = bundle.manifest.outputs[0].name
         self._space = bundle.space
@@ -69,7 +70,7 @@ class MiniLmEncoder:
         return bool(self._tokenizer.encode(text).overflowing)
 
     def _run(self, read: Sequence[Encoding]) -> Matrix:
-        length = _padded(max(len(each.ids) for each in read))
+        length = min(_padded(max(len(each.ids) for each in read)), self._max_tokens)
         ids = np.zeros((len(read), length), np.int64)
         mask = np.zeros((len(read), length), np.int64)
         for row, each in enumerate(read):
@@ -87,7 +88,9 @@ def _read_tokenizer(file: Path) -> Tokenizer:
 
 
 def _padded(length: int) -> int:
-    return -(-length // _LENGTH_STEP) * _LENGTH_STEP
+    """8, 12, 16, 24, 32, 48 and so on: a power of two, or three quarters of one."""
+    power = 1 << (max(length, _LEAST_LENGTH) - 1).bit_length()
+    return power * 3 // 4 if _LEAST_LENGTH < power and length <= power * 3 // 4 else power
 
 
 def _batches(read: Sequence[Encoding]) -> list[list[int]]:

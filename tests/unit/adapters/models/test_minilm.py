@@ -96,6 +96,7 @@ def test_bundles_of_the_wrong_kind_are_refused(bundle: Bundle) -> None:
 
 
 def test_a_runtime_sees_few_shapes(encoder: MiniLmEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps a megabyte of each for ever."""
     shapes: set[tuple[int, ...]] = set()
     run = encoder._runtime.run
 
@@ -107,3 +108,11 @@ def test_a_runtime_sees_few_shapes(encoder: MiniLmEncoder, monkeypatch: pytest.M
     for texts in range(1, 20):
         encoder.encode([f"number {number} of {texts}" for number in range(texts)])
     assert {rows for rows, _ in shapes} == {1, 2, 4, 8}
+    shapes.clear()
+    for words in range(300):
+        encoder.encode([" ".join(["word"] * words)])
+    assert {length for _, length in shapes} == {8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256}
+    monkeypatch.setattr(encoder, "_max_tokens", 40)  # a model may have no places beyond
+    shapes.clear()
+    encoder.encode([" ".join(["word"] * 36)])
+    assert {length for _, length in shapes} == {40}
