@@ -68,7 +68,7 @@ def change_between(
         template: cells that every recent slide shares; they are no slide's own content.
         tolerance: of the source.
     """
-    cells, trusted = _trusted(before, after, differing, stable, tolerance)
+    cells, trusted = trusted_cells(before, after, differing, stable, tolerance)
     judged = trusted & ~(template & ~cells)
     whole = content(before)
     old, new = whole & judged, content(after) & judged
@@ -103,13 +103,15 @@ def change_between(
 
 def extent_between(before: View, after: View, differing: Mask, template: Mask, tolerance: Tolerance) -> float:
     """Share of the content of either view that changed, 0..1: ``Change.changed`` alone, of views that hold still."""
-    cells, trusted = _trusted(before, after, differing, np.ones_like(differing), tolerance)
+    cells, trusted = trusted_cells(before, after, differing, np.ones_like(differing), tolerance)
     shown = (content(before) | content(after)) & trusted & ~(template & ~cells)
     return _share(_count(cells & shown), _count(shown))
 
 
-def _trusted(before: View, after: View, differing: Mask, stable: Mask, tolerance: Tolerance) -> tuple[Mask, Mask]:
-    """Cells that changed, and those that could be judged: they hold still and no body covers them."""
+def trusted_cells(
+    before: View, after: View, differing: Mask, stable: Mask, tolerance: Tolerance
+) -> tuple[Mask, Mask]:
+    """``Change.cells`` and ``Change.trusted`` alone: those that could be judged hold still and no body covers them."""
     moved = np.abs(after.luma - before.luma) > np.maximum(tolerance.luma, _BODY_STEP)
     trusted = stable & ~occluder(moved | ~stable)
     return differing & trusted, trusted

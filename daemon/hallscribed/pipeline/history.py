@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS, Grid
-from hallscribed.pipeline.change import change_between
+from hallscribed.pipeline.change import change_between, trusted_cells
 from hallscribed.pipeline.view import CELL_COUNT, Cells, Mask, Tolerance, View, aligned, content, is_blank
 
 _SAME_AREA = 0.006
@@ -58,9 +58,12 @@ class History:
             if np.mean(np.abs(old.luma - view.luma) > 12) > 0.5:
                 continue
             fitted, differing = aligned(view, old, tolerance)
+            cells, trusted = trusted_cells(old, fitted, differing & stable, stable, tolerance)
+            enough = np.count_nonzero(trusted) > CELL_COUNT // 2
+            if not enough or np.count_nonzero(cells) > _SAME_AREA * CELL_COUNT:
+                continue  # most end here, before what costs most
             change = change_between(old, fitted, differing & stable, stable, nothing, tolerance)
-            enough = np.count_nonzero(change.trusted) > CELL_COUNT // 2
-            if enough and change.area <= _SAME_AREA and max(change.lost, change.gained) <= _SAME_LOST:
+            if max(change.lost, change.gained) <= _SAME_LOST:
                 return number
         return 0
 
