@@ -1,8 +1,8 @@
 """A language bundle through OpenVINO GenAI and nothing else, for comparison.
 
-    python -m hallscribe_bench.budget.bare_language BUNDLE NEW_TOKENS
+    python -m hallscribe_bench.budget.bare_language BUNDLE NEW_TOKENS [THREADS]
 
-Reads prompts as JSON strings, one a line; prints for each a JSON object: seconds, tokens read, tokens written, and the
+With the library's own defaults, or on so many threads with what the daemon tells it. Reads prompts as JSON strings, one a line; prints for each a JSON object: seconds, tokens read, tokens written, and the
 speed of both in tokens a second.
 """
 
@@ -11,19 +11,25 @@ from __future__ import annotations
 import json
 import sys
 import time
+from pathlib import Path
 
 import openvino_genai
 
+from hallscribed.adapters.models.bundle import load
+from hallscribed.adapters.models.gemma import pipeline_settings
+
 
 def main() -> None:
-    """Load with the library's own defaults, answer greedily, never end early."""
-    model = openvino_genai.LLMPipeline(sys.argv[1], "CPU")
+    """Load, answer greedily, never end early."""
+    bundle, new_tokens, *threads = sys.argv[1:]
+    settings = pipeline_settings(load(Path(bundle)), int(threads[0])) if threads else {}
+    model = openvino_genai.LLMPipeline(bundle, "CPU", **settings)
     tokenizer = model.get_tokenizer()
     asked = model.get_generation_config()
     asked.do_sample, asked.apply_chat_template = False, False
     for line in sys.stdin:
         prompt = json.loads(line)
-        asked.max_new_tokens = int(sys.argv[2])
+        asked.max_new_tokens = int(new_tokens)
         tokens = tokenizer.encode(prompt, add_special_tokens=False)
         begun = time.perf_counter()
         answer = model.generate(tokens, asked)

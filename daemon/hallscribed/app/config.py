@@ -98,7 +98,7 @@ class Text(Section):
     bundle: AbsolutePath | None = None
     """A bundle's folder; by default the one made at installation."""
     runtime: Literal["openvino", "onnxruntime"] = "openvino"
-    threads: int = Field(1, ge=1, le=64)
+    threads: int = Field(2, ge=1, le=64)
 
 
 class Projection(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -21,6 +22,7 @@ _LINES = 360
 _STRETCH, _NEW = 600, 150
 # The last hour of ten against the first; memory once all is warm.
 _PART, _WARM = 0.1, 0.2
+_MENTIONED = 1 << 20
 
 
 @dataclass(slots=True)
@@ -43,6 +45,8 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
         frames = _endless(amounts["seed"], amounts["frames"], amounts["deck_s"])
         one_by_one(box.client, "long", _looked_at(frames, box, other, new, seen))
         box.client.finish_lecture("long")
+        while box.client.get_lecture("long").pending_jobs:  # the index is written when all is read
+            time.sleep(0.5)
         sizes = _sizes(box.data / "lectures" / "long")
     setting.records.add(
         "long",
@@ -63,12 +67,13 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
     }
     growth = 10_000 * slope([done for done, _ in warm], [sum(mib.values()) for _, mib in warm])
     note = f"{amounts['frames']} frames"
+    disk = ", ".join(f"{name} {size / 2**20:.1f}" for name, size in sizes.items() if size >= _MENTIONED)
     grown = ", ".join(f"{name} {mib:+.1f}" for name, mib in by_process.items())
     return {
         "long_cost_ratio": setting.measured(
             ratio.median, (ratio.low, ratio.high), f"{note}, each hour against a new lecture in turn on another box"
         ),
-        "long_growth_mib": setting.measured(growth, note=f"{note}; {grown} MiB"),
+        "long_growth_mib": setting.measured(growth, note=f"{note}; {grown} MiB; on the disk {disk} MiB"),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,8 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
     amounts = setting.amounts("summary")
     ours, theirs = _rounds(setting, setting.language, amounts)
     speed = paired([each["seconds"] for each in theirs], ours)
+    note = "; ".join(_speeds(setting, setting.language, amounts))
     idle, busy, peak, grouped = _beside_frames(setting, setting.language, amounts)
-    told = theirs[0]
-    note = (
-        f"{told['read']} tokens read at {told['read_per_s']:.0f} a second, {told['written']} written at "
-        f"{told['written_per_s']:.1f}"
-    )
     return {
         "summary_s": setting.measured(percentile(ours, 50), (min(ours), max(ours)), note),
         "summary_ratio": setting.measured(speed.median, (speed.low, speed.high)),
@@ -69,6 +65,20 @@ def _rounds(setting: Setting, bundle: Path, amounts: Mapping[str, Any]) -> tuple
     finally:
         summariser.stop()
     return ours, theirs
+
+
+def _speeds(setting: Setting, bundle: Path, amounts: Mapping[str, Any]) -> Iterator[str]:
+    """How fast the model reads and writes as the daemon has it, at several lengths of prompts."""
+    arguments = bundle, _NEW_TOKENS, setting.cores
+    with bare_process("hallscribe_bench.budget.bare_language", *arguments) as model:
+        for tokens in amounts["read_tokens"]:
+            # The first is read to warm up.
+            *_, told = [model(prompt) for prompt, _ in _prompts(bundle, amounts["seed"], 2, tokens)]
+            setting.records.add("summary", "speed", **told)
+            yield (
+                f"{told['read']} tokens read at {told['read_per_s']:.0f} a second, {told['written']} written at "
+                f"{told['written_per_s']:.1f}"
+            )
 
 
 def _prompts(bundle: Path, seed: int, count: int, tokens: int) -> list[tuple[str, str]]:

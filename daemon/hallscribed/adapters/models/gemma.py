@@ -27,6 +27,18 @@ _END_OF_TURN = "<end_of_turn>"
 _CONTROL_TOKEN = re.compile(r"<(/?[A-Za-z_|][^<>\n]{0,40})>")
 
 
+def pipeline_settings(bundle: Bundle, threads: int) -> dict[str, object]:
+    """What OpenVINO GenAI is told besides the bundle."""
+    return {
+        "ATTENTION_BACKEND": "SDPA",
+        "INFERENCE_PRECISION_HINT": bundle.manifest.inference_precision,
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": "1",
+        "INFERENCE_NUM_THREADS": threads,
+        "ENABLE_CPU_PINNING": False,
+    }
+
+
 class Gemma:
     """A language bundle, loaded.
 
@@ -46,16 +58,8 @@ class Gemma:
             raise Misconfigured(f"{bundle.path} is a {bundle.manifest.kind} bundle: configure one of kind language")
         bundle.graph("openvino")
         self._prompt_tokens = language.prompt_tokens
-        settings = {
-            "ATTENTION_BACKEND": "SDPA",
-            "INFERENCE_PRECISION_HINT": bundle.manifest.inference_precision,
-            "PERFORMANCE_HINT": "LATENCY",
-            "NUM_STREAMS": "1",
-            "INFERENCE_NUM_THREADS": threads,
-            "ENABLE_CPU_PINNING": False,
-        }
         try:
-            self._model = openvino_genai.LLMPipeline(bundle.path, "CPU", **settings)
+            self._model = openvino_genai.LLMPipeline(bundle.path, "CPU", **pipeline_settings(bundle, threads))
         except RuntimeError as error:
             raise Misconfigured(f"{bundle.path} cannot be loaded by OpenVINO GenAI ({error})") from error
         self._tokenizer = self._model.get_tokenizer()
