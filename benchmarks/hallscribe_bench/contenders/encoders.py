@@ -19,12 +19,13 @@ from typing import Any
 import numpy as np
 
 from hallscribe_bench.budget.bare_process import answer_runs
+from hallscribe_export.proof.public import one_picture, to_onnx, to_openvino
 
 Picture = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 Run = Callable[[Picture], object]
 
 
-def pytorch(model: Any, _: Picture, threads: int) -> Run:
+def pytorch(model: Any, threads: int) -> Run:
     """PyTorch, eager."""
     import torch
 
@@ -37,30 +38,23 @@ def pytorch(model: Any, _: Picture, threads: int) -> Run:
     return run
 
 
-def openvino(model: Any, picture: Picture, threads: int) -> Run:
+def openvino(model: Any, threads: int) -> Run:
     """OpenVINO's converter and its defaults."""
     import openvino as library
-    import torch
 
-    with torch.no_grad():
-        graph = library.convert_model(model, example_input=(torch.from_numpy(picture),), input=list(picture.shape))
-    compiled = library.Core().compile_model(graph, "CPU", {"INFERENCE_NUM_THREADS": threads})
+    compiled = library.Core().compile_model(to_openvino(model), "CPU", {"INFERENCE_NUM_THREADS": threads})
     return lambda picture: compiled([picture])[0]
 
 
-def onnxruntime(model: Any, picture: Picture, threads: int) -> Run:
+def onnxruntime(model: Any, threads: int) -> Run:
     """PyTorch's exporter and ONNX Runtime's defaults."""
     import onnxruntime as library
-    import torch
 
     options = library.SessionOptions()
     options.intra_op_num_threads = threads
     with tempfile.TemporaryDirectory(prefix="hallscribe-bench-") as name:
         file = Path(name) / "model.onnx"
-        with torch.no_grad():
-            torch.onnx.export(
-                model, (torch.from_numpy(picture),), file, dynamo=False, input_names=["x"], opset_version=18
-            )
+        to_onnx(model, file)
         session = library.InferenceSession(file, options, providers=["CPUExecutionProvider"])
     return lambda picture: session.run(None, {"x": picture})
 
@@ -69,32 +63,19 @@ VITL = "-"
 THEIRS = {"PyTorch": pytorch, "OpenVINO": openvino, "ONNX Runtime": onnxruntime}
 
 
-def _model(config: str) -> tuple[Any, int]:
-    """One picture (1, 3, S, S) to the mean of its tokens; S."""
-    import torch
+def _model(config: str) -> Any:
     from transformers import VJEPA2Config, VJEPA2Model
 
-    class OnePicture(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            # The library's own defaults are those of facebook/vjepa2-vitl-fpc64-256.
-            chosen = VJEPA2Config() if config == VITL else VJEPA2Config.from_json_file(config)
-            self.whole = VJEPA2Model(chosen).float().eval()
-
-        def forward(self, picture: Any) -> Any:
-            clip = picture.unsqueeze(1).repeat(1, 2, 1, 1, 1)
-            return self.whole(pixel_values_videos=clip, skip_predictor=True).last_hidden_state.mean(1)
-
-    model = OnePicture()
-    return model, int(model.whole.config.crop_size)
+    # The library's own defaults are those of facebook/vjepa2-vitl-fpc64-256.
+    return one_picture(VJEPA2Model(VJEPA2Config() if config == VITL else VJEPA2Config.from_json_file(config)))
 
 
 def main() -> None:
     """Make it, warm up, answer."""
     warnings.simplefilter("ignore")
-    model, side = _model(sys.argv[2])
-    picture = np.random.default_rng(0).normal(size=(1, 3, side, side)).astype(np.float32)
-    run = THEIRS[sys.argv[1]](model, picture, int(sys.argv[3]))
+    model = _model(sys.argv[2])
+    picture = np.random.default_rng(0).normal(size=(1, 3, model.side, model.side)).astype(np.float32)
+    run = THEIRS[sys.argv[1]](model, int(sys.argv[3]))
     run(picture)
     answer_runs(lambda: run(picture))
 

@@ -18,49 +18,54 @@ import typer
 from hallscribe_export.calibration import calibration_inputs
 
 
-def _model(checkpoint: Path) -> Any:
-    """One picture, float32 (1, 3, S, S), to the mean of its tokens, as transformers calculates it."""
-    import torch
-    from transformers import VJEPA2Model
+def one_picture(model: Any) -> Any:
+    """A ``transformers.VJEPA2Model`` as a module: one picture, float32 (1, 3, S, S), to the mean of its tokens.
 
-    class OneFrame(torch.nn.Module):  # type: ignore[misc]
+    S is its ``side``.
+    """
+    import torch
+
+    class OnePicture(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.model = VJEPA2Model.from_pretrained(checkpoint, dtype=torch.float32).eval()
+            self.whole = model.float().eval()
+            self.side = int(model.config.crop_size)
 
         def forward(self, picture: Any) -> Any:
             clip = picture.unsqueeze(1).repeat(1, 2, 1, 1, 1)
-            return self.model(pixel_values_videos=clip, skip_predictor=True).last_hidden_state.mean(1)
+            return self.whole(pixel_values_videos=clip, skip_predictor=True).last_hidden_state.mean(1)
 
-    return OneFrame()
-
-
-def _side(model: Any) -> int:
-    return int(model.model.config.crop_size)
+    return OnePicture()
 
 
-def _onnx(checkpoint: Path, out: Path) -> None:
+def to_onnx(model: Any, file: Path) -> None:
+    """Write what ``one_picture`` gave by PyTorch's own exporter, with input x and output y."""
     import torch
 
-    model = _model(checkpoint)
-    example = torch.zeros(1, 3, _side(model), _side(model))
+    example = torch.zeros(1, 3, model.side, model.side)
     with torch.no_grad():
-        torch.onnx.export(model, (example,), out, dynamo=False, input_names=["x"], output_names=["y"], opset_version=18)
+        torch.onnx.export(model, (example,), file, dynamo=False, input_names=["x"], output_names=["y"], opset_version=18)
 
 
-def _openvino(checkpoint: Path) -> Any:
+def to_openvino(model: Any) -> Any:
+    """The same by OpenVINO's converter, in memory."""
     import openvino
     import torch
 
-    model = _model(checkpoint)
-    side = _side(model)
+    shape = [1, 3, model.side, model.side]
     with torch.no_grad():
-        return openvino.convert_model(model, example_input=(torch.zeros(1, 3, side, side),), input=[1, 3, side, side])
+        return openvino.convert_model(model, example_input=(torch.zeros(*shape),), input=shape)
+
+
+def _model(checkpoint: Path) -> Any:
+    from transformers import VJEPA2Model
+
+    return one_picture(VJEPA2Model.from_pretrained(checkpoint))
 
 
 def onnxruntime_float32(checkpoint: Path, out: Path) -> None:
     """torch.onnx.export."""
-    _onnx(checkpoint, out / "model.onnx")
+    to_onnx(_model(checkpoint), out / "model.onnx")
 
 
 def onnxruntime_dynamic(checkpoint: Path, out: Path) -> None:
@@ -68,7 +73,7 @@ def onnxruntime_dynamic(checkpoint: Path, out: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     with tempfile.TemporaryDirectory(dir=out) as temporary:
-        _onnx(checkpoint, Path(temporary) / "full.onnx")
+        to_onnx(_model(checkpoint), Path(temporary) / "full.onnx")
         quantize_dynamic(
             Path(temporary) / "full.onnx",
             out / "model.onnx",
@@ -82,7 +87,7 @@ def openvino_float32(checkpoint: Path, out: Path) -> None:
     """openvino.convert_model."""
     import openvino
 
-    openvino.save_model(_openvino(checkpoint), out / "model.xml", compress_to_fp16=False)
+    openvino.save_model(to_openvino(_model(checkpoint)), out / "model.xml", compress_to_fp16=False)
 
 
 def openvino_weights(checkpoint: Path, out: Path) -> None:
@@ -90,7 +95,7 @@ def openvino_weights(checkpoint: Path, out: Path) -> None:
     import nncf
     import openvino
 
-    openvino.save_model(nncf.compress_weights(_openvino(checkpoint)), out / "model.xml", compress_to_fp16=False)
+    openvino.save_model(nncf.compress_weights(to_openvino(_model(checkpoint))), out / "model.xml", compress_to_fp16=False)
 
 
 def openvino_quantised(checkpoint: Path, out: Path) -> None:
@@ -98,7 +103,7 @@ def openvino_quantised(checkpoint: Path, out: Path) -> None:
     import nncf
     import openvino
 
-    model = _openvino(checkpoint)
+    model = to_openvino(_model(checkpoint))
     side = int(model.inputs[0].get_partial_shape()[2].get_length())
     pictures = nncf.Dataset(list(calibration_inputs(side)))
     quantised = nncf.quantize(model, pictures, model_type=nncf.ModelType.TRANSFORMER, subset_size=_SUBSET)
