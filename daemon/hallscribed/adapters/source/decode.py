@@ -10,11 +10,22 @@ from hallscribed.adapters.source.header import PictureHeader, PictureRefused, ch
 from hallscribed.domain.errors import Reason
 from hallscribed.domain.frame import KEY_FRAME_SIDE, EncodedFrame, ImageFormat
 
-__all__ = ["PictureRefused", "check_header", "decode", "to_jpeg"]
+__all__ = ["PictureRefused", "check_header", "decode", "decode_gray", "to_jpeg"]
 
 _KEY_FRAME_QUALITY = 90
 # libjpeg scales by 1/2, 1/4, 1/8 while it decodes, and leaves out the work of what is not shown.
-_REDUCED = ((8, cv2.IMREAD_REDUCED_COLOR_8), (4, cv2.IMREAD_REDUCED_COLOR_4), (2, cv2.IMREAD_REDUCED_COLOR_2))
+_COLOUR = {
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    1: cv2.IMREAD_COLOR,
+}
+_GRAY = {
+    8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
+    4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
+    2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
+    1: cv2.IMREAD_GRAYSCALE,
+}
 
 Picture = NDArray[np.uint8]
 
@@ -43,12 +54,34 @@ def decode(frame: EncodedFrame, longest_side: int | None) -> Picture:
     if frame.format is ImageFormat.RAW_RGB:
         return np.frombuffer(frame.data, np.uint8).reshape(frame.height, frame.width, 3)
     try:
-        picture = _opaque(frame.data) if header.alpha else _coloured(frame.data, _flag(header, longest_side))
+        picture = _opaque(frame.data) if header.alpha else _coloured(frame.data, _COLOUR[_divisor(header, longest_side)])
     except cv2.error as error:
         raise _undecodable(header) from error
     if picture is None:
         raise _undecodable(header)
     return picture
+
+
+def decode_gray(frame: EncodedFrame, longest_side: int | None) -> tuple[Picture, Picture | None]:
+    """Decode to luma alone, uint8 (H, W), which of a JPEG takes about half the time.
+
+    Returns:
+        The luma, and what ``decode`` gives where that had to be made for it: of all that is no JPEG.
+
+    Raises:
+        PictureRefused: as ``decode``.
+    """
+    header = _checked(frame)
+    if header.format is not ImageFormat.JPEG:
+        picture = decode(frame, longest_side)
+        return _as_picture(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)), picture
+    try:
+        luma = cv2.imdecode(np.frombuffer(frame.data, np.uint8), _GRAY[_divisor(header, longest_side)])
+    except cv2.error as error:
+        raise _undecodable(header) from error
+    if luma is None:
+        raise _undecodable(header)
+    return _as_picture(luma), None
 
 
 def to_jpeg(frame: EncodedFrame) -> bytes:
@@ -90,12 +123,12 @@ def _checked(frame: EncodedFrame) -> PictureHeader:
     return header
 
 
-def _flag(header: PictureHeader, longest_side: int | None) -> int:
-    if header.format is ImageFormat.JPEG and longest_side is not None:
-        for divisor, flag in _REDUCED:
-            if max(header.width, header.height) >= divisor * longest_side:
-                return int(flag)
-    return int(cv2.IMREAD_COLOR)
+def _divisor(header: PictureHeader, longest_side: int | None) -> int:
+    """By how much a picture may be scaled down while it is decoded."""
+    if header.format is not ImageFormat.JPEG or longest_side is None:
+        return 1
+    side = max(header.width, header.height)
+    return next(divisor for divisor in _COLOUR if divisor == 1 or side >= divisor * longest_side)
 
 
 def _coloured(data: bytes, flag: int) -> Picture | None:

@@ -12,7 +12,7 @@ import numpy as np
 from hallscribed.adapters.models.bundle import load
 from hallscribed.adapters.models.vjepa import VjepaEncoder
 from hallscribed.adapters.runtime.factory import open_runtime
-from hallscribed.adapters.source.decode import PictureRefused, check_header, decode, to_jpeg
+from hallscribed.adapters.source.decode import PictureRefused, check_header, decode, decode_gray, to_jpeg
 from hallscribed.adapters.worker.child import Answer, Handler, serve
 from hallscribed.adapters.worker.memory import trim
 from hallscribed.adapters.worker.message import Header
@@ -51,14 +51,16 @@ def get_ready(settings: Header) -> Handler:
 
 def _perceive(encoder: Encoder, frame: EncodedFrame, reference: Grid | None, worth: float) -> Answer:
     clock = _Clock()
-    picture = decode(frame, _GATE_SIDE)
+    luma, picture = decode_gray(frame, _GATE_SIDE)
     clock.ended("decode")
-    grid = grid_of(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+    grid = grid_of(luma)
     changed = 1.0 if reference is None else changed_share(grid, reference)
     clock.ended("gate")
     header: Header = {"changed": changed, "entropy": grid.entropy, "took_ms": clock.took_ms}
     if changed < worth:
         return header, [grid.to_bytes()]
+    picture = decode(frame, _GATE_SIDE) if picture is None else picture  # few frames come to this
+    clock.ended("decode")
     try:
         vector = encoder.encode([picture])[0]
     except (RuntimeError, ValueError) as error:
@@ -75,9 +77,10 @@ class _Clock:
         self._begun = time.perf_counter()
 
     def ended(self, stage: str) -> None:
-        """The stage that ran until now."""
+        """The stage that ran until now, or a further part of it."""
         now = time.perf_counter()
-        self.took_ms[stage], self._begun = 1000 * (now - self._begun), now
+        self.took_ms[stage] = self.took_ms.get(stage, 0.0) + 1000 * (now - self._begun)
+        self._begun = now
 
 
 def _frame(header: Header, data: bytes) -> EncodedFrame:

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from hallscribed.adapters.source.decode import PictureRefused, check_header, decode, to_jpeg
+from hallscribed.adapters.source.decode import PictureRefused, check_header, decode, decode_gray, to_jpeg
 from hallscribed.domain.errors import Reason
 from hallscribed.domain.frame import EncodedFrame, ImageFormat
 
@@ -115,6 +115,41 @@ def test_a_turned_camera_gives_an_upright_picture() -> None:
     for side in (None, 100):
         picture = decode(frame(out.getvalue()), side)
         assert difference(picture, cv2.resize(photo(), picture.shape[1::-1])) <= 3
+
+
+def turned() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return encoded(photo(1600, 900), quality=95, exif=exif)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(frame(encoded(photo(1600, 900), quality=90)), id="jpeg"),
+        pytest.param(frame(encoded(photo(1600, 900), quality=90, subsampling=0, progressive=True)), id="progressive"),
+        pytest.param(frame(encoded(photo(1600, 900), quality=90, keep_rgb=True)), id="rgb inside"),
+        pytest.param(frame(encoded(photo(1600, 900), "JPEG", "CMYK", quality=95)), id="cmyk"),
+        pytest.param(frame(encoded(photo(1600, 900), "JPEG", "L", quality=95)), id="grey"),
+        pytest.param(frame(turned()), id="turned"),
+        pytest.param(frame(encoded(photo(), "PNG", "RGBA")), id="png"),
+        pytest.param(frame(photo().tobytes(), ImageFormat.RAW_RGB, 320, 180), id="raw"),
+    ],
+)
+def test_luma_alone_is_that_of_the_whole_picture(sent: EncodedFrame) -> None:
+    whole = decode(sent, 800)
+    luma, picture = decode_gray(sent, 800)
+    assert difference(luma, cv2.cvtColor(whole, cv2.COLOR_RGB2GRAY)) <= 1.0
+    if picture is not None:
+        assert (picture == whole).all()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_what_cannot_be_decoded_has_no_luma(kind: str) -> None:
+    data = encoded(photo(), kind)
+    data = data[:200] + b"\xff" * 40 if kind == "JPEG" else data[:60] + bytes(len(data) - 60)
+    with pytest.raises(PictureRefused):
+        decode_gray(frame(data), 100)
 
 
 def test_raw_rows_are_taken_as_they_are() -> None:
