@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import gc
 import logging
 import os
 import socket
@@ -67,6 +68,10 @@ async def serve(config: Config) -> int:
             daemon.summaries.start()
         for words in _FIRST_WORDS:
             await _self_query(daemon, words)
+        # What is there now stays for good: without this, each full collection would walk it all, and hold up frames and
+        # questions for 25 ms.
+        gc.collect()
+        gc.freeze()
         await server.set_serving()
         watching = [
             asyncio.create_task(feed_watchdog(lambda: _self_query(daemon))),
