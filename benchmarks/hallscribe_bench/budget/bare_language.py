@@ -2,8 +2,8 @@
 
     python -m hallscribe_bench.budget.bare_language BUNDLE NEW_TOKENS [THREADS]
 
-With the library's own defaults, or on so many threads with what the daemon tells it. Reads prompts as JSON strings, one a line; prints for each a JSON object: seconds, tokens read, tokens written, and the
-speed of both in tokens a second.
+With the library's own defaults, or on so many threads with what the daemon tells it. Reads prompts as JSON strings, one
+a line; prints for each a JSON object: seconds, tokens read, tokens written, and the speed of both in tokens a second.
 """
 
 from __future__ import annotations

@@ -108,9 +108,7 @@ def extent_between(before: View, after: View, differing: Mask, template: Mask, t
     return _share(_count(cells & shown), _count(shown))
 
 
-def trusted_cells(
-    before: View, after: View, differing: Mask, stable: Mask, tolerance: Tolerance
-) -> tuple[Mask, Mask]:
+def trusted_cells(before: View, after: View, differing: Mask, stable: Mask, tolerance: Tolerance) -> tuple[Mask, Mask]:
     """``Change.cells`` and ``Change.trusted`` alone: those that could be judged hold still and no body covers them."""
     moved = np.abs(after.luma - before.luma) > np.maximum(tolerance.luma, _BODY_STEP)
     trusted = stable & ~occluder(moved | ~stable)

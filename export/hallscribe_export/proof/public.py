@@ -44,7 +44,9 @@ def to_onnx(model: Any, file: Path) -> None:
 
     example = torch.zeros(1, 3, model.side, model.side)
     with torch.no_grad():
-        torch.onnx.export(model, (example,), file, dynamo=False, input_names=["x"], output_names=["y"], opset_version=18)
+        torch.onnx.export(
+            model, (example,), file, dynamo=False, input_names=["x"], output_names=["y"], opset_version=18
+        )
 
 
 def to_openvino(model: Any) -> Any:
@@ -95,7 +97,9 @@ def openvino_weights(checkpoint: Path, out: Path) -> None:
     import nncf
     import openvino
 
-    openvino.save_model(nncf.compress_weights(to_openvino(_model(checkpoint))), out / "model.xml", compress_to_fp16=False)
+    openvino.save_model(
+        nncf.compress_weights(to_openvino(_model(checkpoint))), out / "model.xml", compress_to_fp16=False
+    )
 
 
 def openvino_quantised(checkpoint: Path, out: Path) -> None:

@@ -90,7 +90,7 @@ def _read_tokenizer(file: Path) -> Tokenizer:
 def _padded(length: int) -> int:
     """8, 12, 16, 24, 32, 48 and so on: a power of two, or three quarters of one."""
     power = 1 << (max(length, _LEAST_LENGTH) - 1).bit_length()
-    return power * 3 // 4 if _LEAST_LENGTH < power and length <= power * 3 // 4 else power
+    return power * 3 // 4 if power > _LEAST_LENGTH and length <= power * 3 // 4 else power
 
 
 def _batches(read: Sequence[Encoding]) -> list[list[int]]:

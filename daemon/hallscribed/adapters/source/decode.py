@@ -54,7 +54,9 @@ def decode(frame: EncodedFrame, longest_side: int | None) -> Picture:
     if frame.format is ImageFormat.RAW_RGB:
         return np.frombuffer(frame.data, np.uint8).reshape(frame.height, frame.width, 3)
     try:
-        picture = _opaque(frame.data) if header.alpha else _coloured(frame.data, _COLOUR[_divisor(header, longest_side)])
+        picture = (
+            _opaque(frame.data) if header.alpha else _coloured(frame.data, _COLOUR[_divisor(header, longest_side)])
+        )
     except cv2.error as error:
         raise _undecodable(header) from error
     if picture is None:
