@@ -87,11 +87,9 @@ def _prompts(bundle: Path, seed: int, count: int, tokens: int) -> list[tuple[str
     made = []
     for number in range(count):
         words = " ".join(material.questions(seed + number, 200)).split()
-        spoken = next(
-            said
-            for many in range(8, len(words), 4)
-            if model.count(model.prompt("", "", said := " ".join(words[:many]))) >= tokens
-        )
+        longer = (" ".join(words[:many]) for many in range(8, len(words), 4))
+        long_enough = (said for said in longer if model.count(model.prompt("", "", said)) >= tokens)
+        spoken = next(long_enough, " ".join(words))  # a bundle may cut a prompt just below
         made.append((model.prompt("", "", spoken), spoken))
     return made
 
