@@ -69,6 +69,17 @@ def begun(box: Box, producer: Producer) -> FrameStream:
     return box.lectures.stream("algebra", "camera", "", producer.tell)[2]
 
 
+def streaming(box: Box, perception: HeldPerception) -> tuple[Producer, FrameStream]:
+    """A stream whose first frame is durable."""
+    perception.go_on.set()
+    producer = Producer()
+    stream = begun(box, producer)
+    stream.offer(EncodedFrame(1, 0.0, PICTURE))
+    while not producer.durable:
+        time.sleep(0.01)
+    return producer, stream
+
+
 def frame(position: int) -> EncodedFrame:
     return EncodedFrame(position, float(position), PICTURE)
 
@@ -166,12 +177,7 @@ def test_a_frame_numbered_nought_is_refused(box: Box, perception: HeldPerception
 def test_a_stream_is_behind_only_if_it_is_slower_than_its_own_time(
     box: Box, perception: HeldPerception, media_time: float, behind: bool
 ) -> None:
-    producer = Producer()
-    stream = begun(box, producer)
-    perception.go_on.set()
-    stream.offer(EncodedFrame(1, 0.0, PICTURE))
-    while not producer.durable:
-        time.sleep(0.01)
+    producer, stream = streaming(box, perception)
     assert stream.lag_s == box.lectures.lag_s() == 0
     perception.go_on.clear()
     stream.offer(EncodedFrame(2, media_time, PICTURE))
@@ -188,12 +194,7 @@ def test_a_stream_is_behind_only_if_it_is_slower_than_its_own_time(
 def test_only_a_stream_that_comes_live_goes_on_without_the_encoder(
     box: Box, perception: HeldPerception, media_time: float, live: bool
 ) -> None:
-    perception.go_on.set()
-    producer = Producer()
-    stream = begun(box, producer)
-    stream.offer(EncodedFrame(1, 0.0, PICTURE))
-    while not producer.durable:
-        time.sleep(0.01)
+    producer, stream = streaming(box, perception)
     with box.turns.turn(live=True):
         stream.offer(EncodedFrame(2, media_time, jpeg(slide(2))))
         until = time.monotonic() + (10.0 if live else 0.5)
@@ -217,12 +218,7 @@ def test_only_a_frame_that_comes_live_is_undisturbed_until_it_is_durable(
         commit(store, batch)
 
     monkeypatch.setattr(box.recorder, "commit", noting)
-    perception.go_on.set()
-    producer = Producer()
-    stream = begun(box, producer)
-    stream.offer(EncodedFrame(1, 0.0, PICTURE))
-    while not producer.durable:
-        time.sleep(0.01)
+    producer, stream = streaming(box, perception)
     stream.offer(EncodedFrame(2, media_time, PICTURE))
     while producer.durable < 2:
         time.sleep(0.01)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -53,15 +55,9 @@ def decode(frame: EncodedFrame, longest_side: int | None) -> Picture:
     header = _checked(frame)
     if frame.format is ImageFormat.RAW_RGB:
         return np.frombuffer(frame.data, np.uint8).reshape(frame.height, frame.width, 3)
-    try:
-        picture = (
-            _opaque(frame.data) if header.alpha else _coloured(frame.data, _COLOUR[_divisor(header, longest_side)])
-        )
-    except cv2.error as error:
-        raise _undecodable(header) from error
-    if picture is None:
-        raise _undecodable(header)
-    return picture
+    if header.alpha:
+        return _made(header, lambda: _opaque(frame.data))
+    return _made(header, lambda: _coloured(frame.data, _COLOUR[_divisor(header, longest_side)]))
 
 
 def decode_gray(frame: EncodedFrame, longest_side: int | None) -> tuple[Picture, Picture | None]:
@@ -77,13 +73,8 @@ def decode_gray(frame: EncodedFrame, longest_side: int | None) -> tuple[Picture,
     if header.format is not ImageFormat.JPEG:
         picture = decode(frame, longest_side)
         return _as_picture(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)), picture
-    try:
-        luma = cv2.imdecode(np.frombuffer(frame.data, np.uint8), _GRAY[_divisor(header, longest_side)])
-    except cv2.error as error:
-        raise _undecodable(header) from error
-    if luma is None:
-        raise _undecodable(header)
-    return _as_picture(luma), None
+    flag, data = _GRAY[_divisor(header, longest_side)], np.frombuffer(frame.data, np.uint8)
+    return _as_picture(_made(header, lambda: cv2.imdecode(data, flag))), None
 
 
 def to_jpeg(frame: EncodedFrame) -> bytes:
@@ -153,6 +144,17 @@ def _opaque(data: bytes) -> Picture | None:
 
 def _as_picture(values: NDArray[np.generic]) -> Picture:
     return np.asarray(values, np.uint8)
+
+
+def _made(header: PictureHeader, picture: Callable[[], Picture | None]) -> Picture:
+    """What a decoder gives; PictureRefused where that is nothing."""
+    try:
+        made = picture()
+    except cv2.error as error:
+        raise _undecodable(header) from error
+    if made is None:
+        raise _undecodable(header)
+    return made
 
 
 def _undecodable(header: PictureHeader) -> PictureRefused:

@@ -106,21 +106,17 @@ def test_one_pixel(kind: str) -> None:
     assert cv2.imdecode(np.frombuffer(to_jpeg(frame(data)), np.uint8), 1).shape == (1, 1, 3)
 
 
-def test_a_turned_camera_gives_an_upright_picture() -> None:
-    lying = Image.fromarray(np.ascontiguousarray(np.rot90(photo(), 1)))
+def turned(lying: NDArray[np.uint8]) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = 6  # "rotate by 90 degrees clockwise to show"
-    out = io.BytesIO()
-    lying.save(out, "JPEG", quality=95, exif=exif)
+    return encoded(lying, quality=95, exif=exif)
+
+
+def test_a_turned_camera_gives_an_upright_picture() -> None:
+    data = turned(np.ascontiguousarray(np.rot90(photo(), 1)))
     for side in (None, 100):
-        picture = decode(frame(out.getvalue()), side)
+        picture = decode(frame(data), side)
         assert difference(picture, cv2.resize(photo(), picture.shape[1::-1])) <= 3
-
-
-def turned() -> bytes:
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    return encoded(photo(1600, 900), quality=95, exif=exif)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +127,7 @@ def turned() -> bytes:
         pytest.param(frame(encoded(photo(1600, 900), quality=90, keep_rgb=True)), id="rgb inside"),
         pytest.param(frame(encoded(photo(1600, 900), "JPEG", "CMYK", quality=95)), id="cmyk"),
         pytest.param(frame(encoded(photo(1600, 900), "JPEG", "L", quality=95)), id="grey"),
-        pytest.param(frame(turned()), id="turned"),
+        pytest.param(frame(turned(photo(1600, 900))), id="turned"),
         pytest.param(frame(encoded(photo(), "PNG", "RGBA")), id="png"),
         pytest.param(frame(photo().tobytes(), ImageFormat.RAW_RGB, 320, 180), id="raw"),
     ],
