@@ -55,7 +55,7 @@ class _Remembering:
         self._encoder = encoder
         self._known: dict[str, Vector] = {}
         self.space = encoder.space
-        self.is_cut = encoder.is_cut
+        self.is_cut, self.prepare = encoder.is_cut, encoder.prepare
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]

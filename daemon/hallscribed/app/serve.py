@@ -38,8 +38,6 @@ from hallscribed.rpc.system import SystemServicer
 _CALL_THREADS = 32
 _GRACE_S = 3.0
 _LOAD_S = 1.0
-# The text model prepares each length of question when it is first asked; those that people ask, before anybody does.
-_FIRST_WORDS = (1, 8, 12, 20, 28)
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +64,8 @@ async def serve(config: Config) -> int:
         daemon.archiving.start()
         if daemon.summaries is not None:
             daemon.summaries.start()
-        for words in _FIRST_WORDS:
-            await _self_query(daemon, words)
+        await asyncio.to_thread(daemon.query.text_encoder.prepare)
+        await _self_query(daemon)
         # What is there now stays for good: without this, each full collection would walk it all, and hold up frames and
         # questions for 25 ms.
         gc.collect()
@@ -136,9 +134,9 @@ def _restrict(path: Path) -> None:
         os.chmod(path, 0o660)  # noqa: PTH101
 
 
-async def _self_query(daemon: Daemon, words: int = 1) -> None:
+async def _self_query(daemon: Daemon) -> None:
     """Ask the daemon something through its own query path: proof that it makes progress."""
-    await asyncio.to_thread(search, Query(text=" ".join(["ready"] * words)), daemon.query, None)
+    await asyncio.to_thread(search, Query(text="ready"), daemon.query, None)
 
 
 async def _watch_load(daemon: Daemon) -> None:
