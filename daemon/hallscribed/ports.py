@@ -71,11 +71,16 @@ class TextEncoder(Protocol):
     def is_cut(self, text: str) -> bool:
         """True when ``encode`` would not read this text to its end."""
 
+    def prepare(self) -> None:
+        """Do now what the first texts of each length would wait for."""
+
 
 class Perception(Protocol):
     """Looks at frames, in a process of its own; keeps nothing between calls."""
 
-    def perceive(self, frame: EncodedFrame, reference: Grid | None, worth: float) -> Seen | Refusal:
+    def perceive(
+        self, frame: EncodedFrame, reference: Grid | None, worth: float, *, turned: bool = False
+    ) -> Seen | Refusal:
         """Check, decode, compare with the reference and encode what changed enough.
 
         Never raises for a bad frame or a lost worker: those are Refusals.
@@ -83,6 +88,7 @@ class Perception(Protocol):
         Args:
             reference: what the vector in use was made of; without one, all of the frame has changed.
             worth: the least share of changed cells for which the frame is encoded.
+            turned: it looks as if it were to be encoded; being wrong about that costs time and nothing else.
         """
 
     def undisturbed(self) -> AbstractContextManager[object]:

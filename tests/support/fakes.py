@@ -44,6 +44,7 @@ class FakePerception:
     def __init__(self) -> None:
         self.encoded = 0
         self.asked_for_quiet = 0
+        self.turned: list[bool] = []
 
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
@@ -54,8 +55,11 @@ class FakePerception:
         finally:
             self.asked_for_quiet -= 1
 
-    def perceive(self, frame: EncodedFrame, reference: Grid | None, worth: float) -> Seen | Refusal:
+    def perceive(
+        self, frame: EncodedFrame, reference: Grid | None, worth: float, *, turned: bool = False
+    ) -> Seen | Refusal:
         """See ports.Perception."""
+        self.turned.append(turned)
         if frame.data == b"bad":
             return Refusal(Outcome.REJECTED, Reason.NOT_AN_IMAGE, "no image")
         picture = cv2.imdecode(np.frombuffer(frame.data, np.uint8), cv2.IMREAD_GRAYSCALE)
@@ -105,6 +109,9 @@ class FakeTextEncoder:
     def is_cut(self, text: str) -> bool:
         """See ports.TextEncoder."""
         return len(text.split()) > 256
+
+    def prepare(self) -> None:
+        """See ports.TextEncoder."""
 
 
 class FakeReader:

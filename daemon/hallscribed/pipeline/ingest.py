@@ -39,6 +39,8 @@ EMBEDDING_QUEUE = 100
 _COMMIT_AT = 16
 _COMMIT_AFTER_S = 0.2
 _SKIPS_AFTER_S = 1.0
+# Noise and a cursor change a compressed picture's length by less.
+_TURNED_SHARE = 0.02
 
 
 class FramePath:
@@ -135,7 +137,17 @@ class FramePath:
             return self._perception.perceive(frame, self._debt.reference, NEVER)
         with self._turns.turn(live=live) as mine:
             self._put_off = not mine
-            return self._perception.perceive(frame, self._debt.reference, worth if mine else NEVER)
+            reference = self._debt.reference
+            return self._perception.perceive(
+                frame, reference, worth if mine else NEVER, turned=mine and self._turned(frame)
+            )
+
+    def _turned(self, frame: EncodedFrame) -> bool:
+        """Whether a frame shows another page than the one before, to judge by how long they are when compressed."""
+        if not self._held:
+            return True
+        before = len(self._held[-1].data)
+        return abs(len(frame.data) - before) > _TURNED_SHARE * before
 
     def _check_time(self, frame: EncodedFrame) -> Refusal | None:
         time_s = frame.media_time

@@ -51,6 +51,15 @@ def test_a_static_slide_is_encoded_again_after_five_minutes(box: Box) -> None:
     assert told[300] is Outcome.KEPT
 
 
+def test_a_frame_of_about_the_same_length_is_not_taken_for_another_page(box: Box) -> None:
+    shown = frames(1, 1, 2, 2)
+    shown[1] = EncodedFrame(2, 1.0, shown[1].data + bytes(len(shown[1].data) // 100))
+    path_of_frames = path_of(box)
+    outcomes(path_of_frames, shown)
+    assert isinstance(box.perception, FakePerception)
+    assert box.perception.turned == [True, False, True, False]
+
+
 def test_a_live_frame_that_finds_the_encoder_taken_is_reused_and_encoded_later(box: Box) -> None:
     path = path_of(box)
     with box.turns.turn(live=True):

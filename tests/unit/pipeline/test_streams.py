@@ -26,11 +26,13 @@ class HeldPerception(FakePerception):
         self.looking = threading.Event()
         self.go_on = threading.Event()
 
-    def perceive(self, frame: EncodedFrame, reference: Grid | None, worth: float) -> Seen | Refusal:
+    def perceive(
+        self, frame: EncodedFrame, reference: Grid | None, worth: float, *, turned: bool = False
+    ) -> Seen | Refusal:
         """See ports.Perception."""
         self.looking.set()
         assert self.go_on.wait(10)
-        return super().perceive(frame, reference, worth)
+        return super().perceive(frame, reference, worth, turned=turned)
 
 
 class Producer:

@@ -60,17 +60,22 @@ def decode(frame: EncodedFrame, longest_side: int | None) -> Picture:
     return _made(header, lambda: _coloured(frame.data, _COLOUR[_divisor(header, longest_side)]))
 
 
-def decode_gray(frame: EncodedFrame, longest_side: int | None) -> tuple[Picture, Picture | None]:
+def decode_gray(
+    frame: EncodedFrame, longest_side: int | None, *, colours: bool = False
+) -> tuple[Picture, Picture | None]:
     """Decode to luma alone, uint8 (H, W), which of a JPEG takes about half the time.
 
+    Args:
+        colours: they are wanted as well; luma and then ``decode`` take longer than both at once.
+
     Returns:
-        The luma, and what ``decode`` gives where that had to be made for it: of all that is no JPEG.
+        The luma, and what ``decode`` gives where that was wanted, or had to be made: of all that is no JPEG.
 
     Raises:
         PictureRefused: as ``decode``.
     """
     header = _checked(frame)
-    if header.format is not ImageFormat.JPEG:
+    if colours or header.format is not ImageFormat.JPEG:
         picture = decode(frame, longest_side)
         return _as_picture(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)), picture
     flag, data = _GRAY[_divisor(header, longest_side)], np.frombuffer(frame.data, np.uint8)

@@ -42,16 +42,16 @@ def get_ready(settings: Header) -> Handler:
             if header["do"] == "embed":
                 return {}, [encoder.encode([decode(frame, _GATE_SIDE)])[0].tobytes()]
             reference = Grid.from_bytes(parts[1]) if len(parts) > 1 else None
-            return _perceive(encoder, frame, reference, header["worth"])
+            return _perceive(encoder, frame, reference, header["worth"], turned=header["turned"])
         except PictureRefused as refused:
             return {"outcome": "rejected", "reason": refused.reason.value, "detail": refused.detail}, ()
 
     return handle
 
 
-def _perceive(encoder: Encoder, frame: EncodedFrame, reference: Grid | None, worth: float) -> Answer:
+def _perceive(encoder: Encoder, frame: EncodedFrame, reference: Grid | None, worth: float, *, turned: bool) -> Answer:
     clock = _Clock()
-    luma, picture = decode_gray(frame, _GATE_SIDE)
+    luma, picture = decode_gray(frame, _GATE_SIDE, colours=turned or worth == 0)
     clock.ended("decode")
     grid = grid_of(luma)
     changed = 1.0 if reference is None else changed_share(grid, reference)
@@ -59,7 +59,7 @@ def _perceive(encoder: Encoder, frame: EncodedFrame, reference: Grid | None, wor
     header: Header = {"changed": changed, "entropy": grid.entropy, "took_ms": clock.took_ms}
     if changed < worth:
         return header, [grid.to_bytes()]
-    picture = decode(frame, _GATE_SIDE) if picture is None else picture  # few frames come to this
+    picture = decode(frame, _GATE_SIDE) if picture is None else picture  # what changed little by little
     clock.ended("decode")
     try:
         vector = encoder.encode([picture])[0]

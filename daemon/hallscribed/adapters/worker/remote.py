@@ -26,11 +26,13 @@ class RemotePerception:
         self._worker = worker
         self._aside = aside
 
-    def perceive(self, frame: EncodedFrame, reference: Grid | None, worth: float) -> Seen | Refusal:
+    def perceive(
+        self, frame: EncodedFrame, reference: Grid | None, worth: float, *, turned: bool = False
+    ) -> Seen | Refusal:
         """See ports.Perception."""
         parts = [frame.data] if reference is None else [frame.data, reference.to_bytes()]
         with self.undisturbed():
-            answer = self._ask("perceive", frame, parts, worth=worth)
+            answer = self._ask("perceive", frame, parts, worth=worth, turned=turned)
         if isinstance(answer, Refusal):
             return answer
         header, blobs = answer

@@ -138,6 +138,10 @@ def test_luma_alone_is_that_of_the_whole_picture(sent: EncodedFrame) -> None:
     assert difference(luma, cv2.cvtColor(whole, cv2.COLOR_RGB2GRAY)) <= 1.0
     if picture is not None:
         assert (picture == whole).all()
+    luma, picture = decode_gray(sent, 800, colours=True)
+    assert (luma == cv2.cvtColor(whole, cv2.COLOR_RGB2GRAY)).all()
+    assert picture is not None
+    assert (picture == whole).all()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
