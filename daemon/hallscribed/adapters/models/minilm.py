@@ -56,7 +56,7 @@ class MiniLmEncoder:
         """
         vectors = np.empty((len(texts), self._space.dimensions), np.float32)
         # One by one: a batch would save a tenth to a third of the time, but be a further shape to remember, and a
-        # question would wait behind all of it. The tokenizer would start threads on every core for microseconds of work.
+        # question would wait behind all of it. The tokenizer would start threads on every core for it.
         for row, text in enumerate(texts):
             vectors[row] = self._run(self._tokenizer.encode(text).ids)
         if not np.isfinite(vectors).all():
