@@ -91,8 +91,11 @@ starter: setup setup-export
 	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/unseen" --lectures 50 --split validation
 	$(EXPORT)/bin/hallscribe-export train-encoder --shards "$(WORK)/shards" --out "$(WORK)/encoder" --text $(TEXT) \
 	  $(if $(STEPS),--steps $(STEPS)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(RATE),--rate $(RATE))
-	for each in config.json model.safetensors video_preprocessor_config.json history.jsonl losses.png; do \
-	  cp "$(WORK)/encoder/$$each" $(STARTER)/ || exit 1; done
+	$(EXPORT)/bin/hallscribe-export train-predictor --encoder "$(WORK)/encoder" --shards "$(WORK)/unseen" --out "$(WORK)/predictor"
+	for each in history.jsonl losses.png; do \
+	  cp "$(WORK)/encoder/$$each" $(STARTER)/ && cp "$(WORK)/predictor/$$each" $(STARTER)/predictor-$$each || exit 1; done
+	for each in config.json model.safetensors video_preprocessor_config.json; do \
+	  cp "$(WORK)/predictor/$$each" $(STARTER)/ || exit 1; done
 	$(EXPORT)/bin/hallscribe-export vjepa $(STARTER) --out "$(BUNDLES)/vjepa2-small" --predictor --precision int8
 	$(EXPORT)/bin/hallscribe-export train-projection --encoder "$(BUNDLES)/vjepa2-small" --pairs "$(WORK)/unseen" \
 	  --out "$(WORK)/heads" --text $(TEXT) --name projection-small

@@ -15,7 +15,7 @@ from hallscribe_export.limits import read_machine, refuse_too_little
 from hallscribe_export.progress import shown
 from hallscribe_export.recipe import PresetName, recipe
 from hallscribe_export.request import RUNTIMES, LanguagePrecision, Precision, requested
-from hallscribe_export.train.commands import render_lectures, train_encoder
+from hallscribe_export.train.commands import render_lectures, train_encoder, train_predictor
 from hallscribe_export.train.projection_command import train_projection
 from hallscribe_export.writing import refuse_other_folder
 from hallscribed.adapters.models.bundle import default_encoder_path, default_text_path, load
@@ -192,6 +192,7 @@ def doctor(
 
 main.command()(render_lectures)
 main.command()(train_encoder)
+main.command()(train_predictor)
 main.command()(train_projection)
 
 if __name__ == "__main__":

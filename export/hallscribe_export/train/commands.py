@@ -1,4 +1,4 @@
-"""The commands that make a trained encoder: render lectures, train on them."""
+"""The commands that make a trained encoder: render lectures, train on them, train its predictor on."""
 
 from __future__ import annotations
 
@@ -64,9 +64,6 @@ def train_encoder(
         from hallscribe_export.train.teaching import Lessons
         from hallscribe_export.train.trainer import Course
 
-        files = sorted(shards.glob("*.tar"))
-        if not files:
-            raise ValueError(f"{shards} holds no shards (*.tar): make some with hallscribe-export render-lectures")
         course = Course(steps=steps, pairs=pairs, rate=rate, seed=seed)
         if begin is not None:  # Past learning by prediction alone.
             course = replace(course, prediction_only=0.0)
@@ -74,10 +71,42 @@ def train_encoder(
             words = text or default_text_path()
             taught = Lessons(steps=lessons, seed=seed)
             trained = train(
-                files, out, words, progress, course=course, lessons=taught, size=Size(), begin=begin, resume=resume
+                _shards(shards), out, words, progress, course=course, lessons=taught, size=Size(), begin=begin, resume=resume
             )
         _say(trained.losses, as_json)
         note(f"{out}: an encoder in Hugging Face's layout; hallscribe-export vjepa {out} --out BUNDLE makes its bundle")
+
+
+def train_predictor(
+    encoder: Annotated[Path, typer.Option(help="The folder that train-encoder wrote to.")],
+    shards: Annotated[
+        Path, typer.Option(help="The folder that render-lectures wrote to; lectures of the split validation as well.")
+    ],
+    out: Annotated[Path, typer.Option(help="The folder for the model, its loss curves, and checkpoints on the way.")],
+    steps: Annotated[int, typer.Option(min=1, help="Updates in all.")] = 3000,
+    pairs: Annotated[int, typer.Option(min=4, help="Pairs of frames in an update.")] = 48,
+    rate: Annotated[float, typer.Option(min=0, help="The highest learning rate.")] = 8e-3,
+    seed: Annotated[int, typer.Option(help="The same seed, shards and kind of machine give the same weights.")] = 1,
+    resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint in --out.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Train the predictor on, with the encoder as it is: to foresee what follows while nothing new is shown."""
+    with command(KEPT):
+        from hallscribe_export.train.foresight import ForesightCourse
+        from hallscribe_export.train.foresight import train_predictor as train
+
+        course = ForesightCourse(steps=steps, pairs=pairs, rate=rate, seed=seed)
+        with shown() as progress:
+            losses = train(encoder, _shards(shards), out, progress, course=course, resume=resume)
+        _say(losses, as_json)
+        note(f"{out}: the same encoder with its new predictor, for hallscribe-export vjepa {out} --predictor")
+
+
+def _shards(folder: Path) -> list[Path]:
+    files = sorted(folder.glob("*.tar"))
+    if not files:
+        raise ValueError(f"{folder} holds no shards (*.tar): make some with hallscribe-export render-lectures")
+    return files
 
 
 def _say(losses: dict[str, float], as_json: bool) -> None:
