@@ -79,7 +79,7 @@ class Perception(Protocol):
     """Looks at frames, in a process of its own; keeps nothing between calls."""
 
     def perceive(
-        self, frame: EncodedFrame, reference: Grid | None, worth: float, *, turned: bool = False
+        self, frame: EncodedFrame, reference: Grid | None, worth: float, *, likely: bool = False
     ) -> Seen | Refusal:
         """Check, decode, compare with the reference and encode what changed enough.
 
@@ -88,7 +88,7 @@ class Perception(Protocol):
         Args:
             reference: what the vector in use was made of; without one, all of the frame has changed.
             worth: the least share of changed cells for which the frame is encoded.
-            turned: it looks as if it were to be encoded; being wrong about that costs time and nothing else.
+            likely: it will most likely be encoded; being wrong about that costs time and nothing else.
         """
 
     def undisturbed(self) -> AbstractContextManager[object]:

@@ -44,7 +44,9 @@ class FakePerception:
     def __init__(self) -> None:
         self.encoded = 0
         self.asked_for_quiet = 0
-        self.turned: list[bool] = []
+        self.likely: list[bool] = []
+        self.are_key_frames = False
+        self.pictures = 0
 
     @contextmanager
     def undisturbed(self) -> Iterator[None]:
@@ -56,23 +58,24 @@ class FakePerception:
             self.asked_for_quiet -= 1
 
     def perceive(
-        self, frame: EncodedFrame, reference: Grid | None, worth: float, *, turned: bool = False
+        self, frame: EncodedFrame, reference: Grid | None, worth: float, *, likely: bool = False
     ) -> Seen | Refusal:
         """See ports.Perception."""
-        self.turned.append(turned)
+        self.likely.append(likely)
         if frame.data == b"bad":
             return Refusal(Outcome.REJECTED, Reason.NOT_AN_IMAGE, "no image")
         picture = cv2.imdecode(np.frombuffer(frame.data, np.uint8), cv2.IMREAD_GRAYSCALE)
         grid = grid_of(picture)
         changed = 1.0 if reference is None else changed_share(grid, reference)
         if changed < worth:
-            return Seen(grid, changed, None, {"decode": 1.0, "gate": 2.0})
+            return Seen(grid, changed, None, {"decode": 1.0, "gate": 2.0}, self.are_key_frames)
         self.encoded += 1
         vector = cv2.resize(picture, (6, 4)).astype(np.float32).ravel()
-        return Seen(grid, changed, vector, {"decode": 1.0, "gate": 2.0, "encode": 3.0})
+        return Seen(grid, changed, vector, {"decode": 1.0, "gate": 2.0, "encode": 3.0}, self.are_key_frames)
 
     def picture(self, frame: EncodedFrame) -> bytes | None:
         """See ports.Perception."""
+        self.pictures += 1
         return frame.data
 
     def embed(self, picture: bytes) -> Vector | Refusal:

@@ -96,12 +96,14 @@ class Seen:
         vector: the encoder's pooled vector, float32 (D,), unprojected; None when the gate found the frame unchanged,
             or when it was not to be encoded.
         took_ms: what it cost, by stage: decode, gate, encode.
+        is_key_frame: its bytes are a key frame as they are, a JPEG of at most 1920 pixels.
     """
 
     grid: Grid
     changed: float
     vector: NDArray[np.float32] | None
     took_ms: Mapping[str, float] = field(default_factory=dict)
+    is_key_frame: bool = False
 
 
 @dataclass(frozen=True, slots=True)

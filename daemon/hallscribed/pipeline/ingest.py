@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from hallscribed.domain.embedding import Vector
 from hallscribed.domain.errors import InvalidRequest, Reason
@@ -25,7 +26,7 @@ from hallscribed.domain.frame import (
     Seen,
 )
 from hallscribed.domain.recording import FrameBatch, OpenedSegment
-from hallscribed.pipeline.debt import HEARTBEAT_S, NEVER, Debt
+from hallscribed.pipeline.debt import HEARTBEAT_S, NEVER, UNCHANGED_SHARE, Debt
 from hallscribed.pipeline.detector import Detector, Glance
 from hallscribed.pipeline.ladder import Ladder
 from hallscribed.pipeline.meter import Meter
@@ -41,6 +42,14 @@ _COMMIT_AFTER_S = 0.2
 _SKIPS_AFTER_S = 1.0
 # Noise and a cursor change a compressed picture's length by less.
 _TURNED_SHARE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A frame that was looked at, and whether its bytes are a key frame as they are."""
+
+    frame: EncodedFrame
+    is_key_frame: bool
 
 
 class FramePath:
@@ -84,7 +93,7 @@ class FramePath:
         self._picture_pending = point.picture_pending
         self._vector: Vector | None = point.last_vector
         self._debt, self._put_off = Debt(), False
-        self._held: deque[EncodedFrame] = deque()
+        self._held: deque[_Held] = deque()
         self._pending: list[FrameRecord] = []
         self._opened: list[OpenedSegment] = []
         self._begun: list[float] = []
@@ -137,16 +146,16 @@ class FramePath:
             return self._perception.perceive(frame, self._debt.reference, NEVER)
         with self._turns.turn(live=live) as mine:
             self._put_off = not mine
-            reference = self._debt.reference
-            return self._perception.perceive(
-                frame, reference, worth if mine else NEVER, turned=mine and self._turned(frame)
-            )
+            if not mine:
+                worth = NEVER
+            likely = worth <= UNCHANGED_SHARE or (mine and self._turned(frame))
+            return self._perception.perceive(frame, self._debt.reference, worth, likely=likely)
 
     def _turned(self, frame: EncodedFrame) -> bool:
         """Whether a frame shows another page than the one before, to judge by how long they are when compressed."""
         if not self._held:
             return True
-        before = len(self._held[-1].data)
+        before = len(self._held[-1].frame.data)
         return abs(len(frame.data) - before) > _TURNED_SHARE * before
 
     def _check_time(self, frame: EncodedFrame) -> Refusal | None:
@@ -176,7 +185,7 @@ class FramePath:
         with self._meter.stage("detect"):
             glance = Glance(frame.position, frame.media_time, seen.grid, self._vector, over)
             observation = self._detector.observe(glance)
-        self._hold(frame)
+        self._hold(_Held(frame, seen.is_key_frame))
         if self._segments == 0:
             self._segments, self._picture_pending = 1, True
             self._opened.append(OpenedSegment(1, frame.position, frame.media_time, None, None, None))
@@ -184,10 +193,10 @@ class FramePath:
         self._end(frame, outcome, novelty=observation.novelty, vector=seen.vector)
         self._open(observation.boundaries)
 
-    def _hold(self, frame: EncodedFrame) -> None:
+    def _hold(self, held: _Held) -> None:
         """Keep the pictures that a boundary may yet point at."""
-        self._held.append(frame)
-        while self._held[0].media_time < frame.media_time - self._detector.lookback_s:
+        self._held.append(held)
+        while self._held[0].frame.media_time < held.frame.media_time - self._detector.lookback_s:
             self._held.popleft()
 
     def _open(self, boundaries: Sequence[Boundary]) -> None:
@@ -198,8 +207,12 @@ class FramePath:
             self._segments = number
 
     def _picture_of(self, position: int) -> bytes | None:
-        frame = next((held for held in self._held if held.position == position), None)
-        return None if frame is None else self._perception.picture(frame)
+        return self._key_frame(next((held for held in self._held if held.frame.position == position), None))
+
+    def _key_frame(self, held: _Held | None) -> bytes | None:
+        if held is None:
+            return None
+        return held.frame.data if held.is_key_frame else self._perception.picture(held.frame)
 
     def _skip(self, frame: EncodedFrame) -> None:
         last = self._pending[-1] if self._pending else None
@@ -274,8 +287,8 @@ class FramePath:
         grid = self._detector.settled_grid()
         if not self._picture_pending or (opening is None and grid is None) or not self._held:
             return
-        shown = [held for held in self._held if opening is None or held.position < opening.position]
-        picture = self._perception.picture(shown[-1] if shown else self._held[0])
+        shown = [held for held in self._held if opening is None or held.frame.position < opening.position]
+        picture = self._key_frame(shown[-1] if shown else self._held[0])
         self._recorder.set_picture(self._store, 1, picture, grid if opening is None else None)
         self._picture_pending = False
 
@@ -284,7 +297,7 @@ class FramePath:
         self._open(self._detector.finish())
         told = self.commit()
         if self._picture_pending:
-            picture = self._perception.picture(self._held[-1]) if self._held else None
+            picture = self._key_frame(self._held[-1] if self._held else None)
             self._recorder.set_picture(self._store, 1, picture, self._detector.settled_grid())
             self._picture_pending = False
         return told

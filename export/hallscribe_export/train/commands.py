@@ -68,10 +68,16 @@ def train_encoder(
         if begin is not None:  # Past learning by prediction alone.
             course = replace(course, prediction_only=0.0)
         with shown() as progress:
-            words = text or default_text_path()
-            taught = Lessons(steps=lessons, seed=seed)
             trained = train(
-                _shards(shards), out, words, progress, course=course, lessons=taught, size=Size(), begin=begin, resume=resume
+                _shards(shards),
+                out,
+                text or default_text_path(),
+                progress,
+                course=course,
+                lessons=Lessons(steps=lessons, seed=seed),
+                size=Size(),
+                begin=begin,
+                resume=resume,
             )
         _say(trained.losses, as_json)
         note(f"{out}: an encoder in Hugging Face's layout; hallscribe-export vjepa {out} --out BUNDLE makes its bundle")

@@ -1,8 +1,8 @@
 """The training of a predictor alone, once its encoder stands still: a frame's tokens from those of the second before.
 
-It learns what follows when nothing new is shown; so what it gets wrong afterwards is what is new. Most updates show it a
-square of the picture's places, a quarter of them, which costs an eighth: to look at its own place a moment ago is
-learnt there as well. The last ones show all of them.
+It learns what follows while nothing new is shown; so what it gets wrong afterwards is what is new. Most updates show it
+a square of the picture's places, a quarter of them, which costs less than a quarter: to look at its own place a moment
+ago is learnt there as well. The last ones show all of them.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def test_a_frame_of_about_the_same_length_is_not_taken_for_another_page(box: Box
     path_of_frames = path_of(box)
     outcomes(path_of_frames, shown)
     assert isinstance(box.perception, FakePerception)
-    assert box.perception.turned == [True, False, True, False]
+    assert box.perception.likely == [True, False, True, False]
 
 
 def test_a_live_frame_that_finds_the_encoder_taken_is_reused_and_encoded_later(box: Box) -> None:
@@ -87,6 +87,18 @@ def test_two_slides_make_one_event_and_two_segments(box: Box) -> None:
     assert (first.start, first.end, second.start) == (0.0, 8.0, 8.0)
     assert first.has_picture and second.has_picture
     assert store.picture(2) == jpeg(slide(2))
+
+
+@pytest.mark.parametrize(("are_key_frames", "asked"), [(True, 0), (False, 2)])
+def test_a_frame_that_is_a_key_frame_is_kept_as_it_is(box: Box, are_key_frames: bool, asked: int) -> None:
+    assert isinstance(box.perception, FakePerception)
+    box.perception.are_key_frames = are_key_frames
+    path = path_of(box)
+    outcomes(path, frames(*[1] * 8, *[2] * 8))
+    path.finish()
+    assert box.perception.pictures == asked
+    store = box.catalog.open("algebra")
+    assert [store.picture(number) for number in (1, 2)] == [jpeg(slide(1)), jpeg(slide(2))]
 
 
 def test_a_bad_frame_is_refused_and_the_others_are_kept(box: Box) -> None:

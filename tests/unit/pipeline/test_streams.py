@@ -27,12 +27,12 @@ class HeldPerception(FakePerception):
         self.go_on = threading.Event()
 
     def perceive(
-        self, frame: EncodedFrame, reference: Grid | None, worth: float, *, turned: bool = False
+        self, frame: EncodedFrame, reference: Grid | None, worth: float, *, likely: bool = False
     ) -> Seen | Refusal:
         """See ports.Perception."""
         self.looking.set()
         assert self.go_on.wait(10)
-        return super().perceive(frame, reference, worth, turned=turned)
+        return super().perceive(frame, reference, worth, likely=likely)
 
 
 class Producer:

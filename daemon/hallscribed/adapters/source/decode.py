@@ -12,7 +12,7 @@ from hallscribed.adapters.source.header import PictureHeader, PictureRefused, ch
 from hallscribed.domain.errors import Reason
 from hallscribed.domain.frame import KEY_FRAME_SIDE, EncodedFrame, ImageFormat
 
-__all__ = ["PictureRefused", "check_header", "decode", "decode_gray", "to_jpeg"]
+__all__ = ["PictureRefused", "check_header", "decode", "decode_gray", "is_key_frame", "to_jpeg"]
 
 _KEY_FRAME_QUALITY = 90
 # libjpeg scales by 1/2, 1/4, 1/8 while it decodes, and leaves out the work of what is not shown.
@@ -82,14 +82,19 @@ def decode_gray(
     return _as_picture(_made(header, lambda: cv2.imdecode(data, flag))), None
 
 
+def is_key_frame(frame: EncodedFrame) -> bool:
+    """Whether ``to_jpeg`` leaves a frame as it is. PictureRefused as ``check_header``."""
+    header = _checked(frame)
+    return header.format is ImageFormat.JPEG and max(header.width, header.height) <= KEY_FRAME_SIDE
+
+
 def to_jpeg(frame: EncodedFrame) -> bytes:
     """A frame as a key frame: JPEG, longest side at most 1920 pixels; a JPEG that is small enough stays as it is.
 
     Raises:
         PictureRefused: as ``decode``.
     """
-    header = _checked(frame)
-    if header.format is ImageFormat.JPEG and max(header.width, header.height) <= KEY_FRAME_SIDE:
+    if is_key_frame(frame):
         return frame.data
     picture = decode(frame, KEY_FRAME_SIDE)
     height, width = picture.shape[:2]

@@ -12,7 +12,7 @@ import numpy as np
 from hallscribed.adapters.models.bundle import load
 from hallscribed.adapters.models.vjepa import VjepaEncoder
 from hallscribed.adapters.runtime.factory import open_runtime
-from hallscribed.adapters.source.decode import PictureRefused, check_header, decode, decode_gray, to_jpeg
+from hallscribed.adapters.source.decode import PictureRefused, check_header, decode, decode_gray, is_key_frame, to_jpeg
 from hallscribed.adapters.worker.child import Answer, Handler, serve
 from hallscribed.adapters.worker.memory import trim
 from hallscribed.adapters.worker.message import Header
@@ -42,21 +42,26 @@ def get_ready(settings: Header) -> Handler:
             if header["do"] == "embed":
                 return {}, [encoder.encode([decode(frame, _GATE_SIDE)])[0].tobytes()]
             reference = Grid.from_bytes(parts[1]) if len(parts) > 1 else None
-            return _perceive(encoder, frame, reference, header["worth"], turned=header["turned"])
+            return _perceive(encoder, frame, reference, header["worth"], likely=header["likely"])
         except PictureRefused as refused:
             return {"outcome": "rejected", "reason": refused.reason.value, "detail": refused.detail}, ()
 
     return handle
 
 
-def _perceive(encoder: Encoder, frame: EncodedFrame, reference: Grid | None, worth: float, *, turned: bool) -> Answer:
+def _perceive(encoder: Encoder, frame: EncodedFrame, reference: Grid | None, worth: float, *, likely: bool) -> Answer:
     clock = _Clock()
-    luma, picture = decode_gray(frame, _GATE_SIDE, colours=turned or worth == 0)
+    luma, picture = decode_gray(frame, _GATE_SIDE, colours=likely)
     clock.ended("decode")
     grid = grid_of(luma)
     changed = 1.0 if reference is None else changed_share(grid, reference)
     clock.ended("gate")
-    header: Header = {"changed": changed, "entropy": grid.entropy, "took_ms": clock.took_ms}
+    header: Header = {
+        "changed": changed,
+        "entropy": grid.entropy,
+        "is_key_frame": is_key_frame(frame),
+        "took_ms": clock.took_ms,
+    }
     if changed < worth:
         return header, [grid.to_bytes()]
     picture = decode(frame, _GATE_SIDE) if picture is None else picture  # what changed little by little

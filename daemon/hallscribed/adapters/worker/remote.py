@@ -27,18 +27,18 @@ class RemotePerception:
         self._aside = aside
 
     def perceive(
-        self, frame: EncodedFrame, reference: Grid | None, worth: float, *, turned: bool = False
+        self, frame: EncodedFrame, reference: Grid | None, worth: float, *, likely: bool = False
     ) -> Seen | Refusal:
         """See ports.Perception."""
         parts = [frame.data] if reference is None else [frame.data, reference.to_bytes()]
         with self.undisturbed():
-            answer = self._ask("perceive", frame, parts, worth=worth, turned=turned)
+            answer = self._ask("perceive", frame, parts, worth=worth, likely=likely)
         if isinstance(answer, Refusal):
             return answer
         header, blobs = answer
         grid = Grid.from_bytes(blobs[0], header["entropy"])
         vector = np.frombuffer(blobs[1], np.float32) if len(blobs) > 1 else None
-        return Seen(grid, header["changed"], vector, header["took_ms"])
+        return Seen(grid, header["changed"], vector, header["took_ms"], header["is_key_frame"])
 
     def undisturbed(self) -> AbstractContextManager[object]:
         """See ports.Perception."""

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from hallscribed.adapters.source.decode import PictureRefused, check_header, decode, decode_gray, to_jpeg
+from hallscribed.adapters.source.decode import PictureRefused, check_header, decode, decode_gray, is_key_frame, to_jpeg
 from hallscribed.domain.errors import Reason
 from hallscribed.domain.frame import EncodedFrame, ImageFormat
 
@@ -104,6 +104,20 @@ def test_one_pixel(kind: str) -> None:
     check_header(frame(data))
     assert decode(frame(data), 960).shape == (1, 1, 3)
     assert cv2.imdecode(np.frombuffer(to_jpeg(frame(data)), np.uint8), 1).shape == (1, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_one"),
+    [
+        (frame(encoded(photo(1920, 1080), quality=80)), True),
+        (frame(encoded(photo(1921, 1080), quality=80)), False),
+        (frame(encoded(photo(), "PNG")), False),
+        (frame(photo().tobytes(), ImageFormat.RAW_RGB, 320, 180), False),
+    ],
+)
+def test_a_small_jpeg_is_a_key_frame_as_it_is(sent: EncodedFrame, is_one: bool) -> None:
+    assert is_key_frame(sent) is is_one
+    assert (to_jpeg(sent) == sent.data) is is_one
 
 
 def turned(lying: NDArray[np.uint8]) -> bytes:
