@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import apsw
 
@@ -35,8 +36,9 @@ class Database:
     So a query does not wait for a commit's flush of the disk. What reads inside a transaction sees its own writes.
     SQLite's calls release the interpreter lock, so a thread that waits for the disk holds up no other.
 
-    At rest the file is closed; the next use opens it again, but never makes it anew. ``commits`` counts what was
-    written since the start.
+    At rest the file is closed; the next use opens it again, but never makes it anew. Until something is written it is
+    opened for reading alone, as a file that nobody changes: years of lectures are searched and none of them is touched.
+    ``commits`` counts what was written since the start.
 
     Args:
         path: of the file; created when absent.
@@ -66,9 +68,9 @@ class Database:
         self._writer: int | None = None
         self.commits = 0
         with told(path):
-            self._open = _Connections(path, cache_kib, apsw.SQLITE_OPEN_CREATE)
+            self._open = _Connections(path, cache_kib)
             try:
-                self._migrate(self._open.writer, migrations)
+                self._migrate(self._open.begin_writing(apsw.SQLITE_OPEN_CREATE), migrations)
             except BaseException:
                 self._shut()
                 raise
@@ -115,7 +117,7 @@ class Database:
     def transaction(self) -> Iterator[apsw.Connection]:
         """All that happens inside becomes durable together at its end, or not at all."""
         with self._used() as connections, self._lock:
-            connection = connections.writer
+            connection = connections.writer or self._begun_writing(connections)
             if connection.in_transaction:
                 yield connection
                 return
@@ -132,6 +134,10 @@ class Database:
             finally:
                 self._writer = None
 
+    def _begun_writing(self, connections: _Connections) -> apsw.Connection:
+        with self._reading:  # nobody reads a file as one that stays as it is while it begins to change
+            return connections.begin_writing()
+
     def value(self, sql: str, bindings: Sequence[Any] = ()) -> Any:
         """The first column of the first row, or None."""
         row = self.row(sql, bindings)
@@ -140,10 +146,10 @@ class Database:
     def rows(self, sql: str, bindings: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         with self._used() as connections:
-            if self._writer == threading.get_ident():
+            if connections.writer is not None and self._writer == threading.get_ident():
                 return list(connections.writer.execute(sql, bindings))
             with self._reading:
-                return list(connections.reader.execute(sql, bindings))
+                return list(connections.reading().execute(sql, bindings))
 
     def row(self, sql: str, bindings: Sequence[Any] | dict[str, Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a query, or None."""
@@ -165,7 +171,7 @@ class Database:
 
     def close(self) -> None:
         """Checkpoint and close for good, once a transaction has ended; a second time does nothing."""
-        with self._reading, self._lock, self._state, told(self.path):
+        with self._lock, self._reading, self._state, told(self.path):
             self._closed = True
             self._shut()
         if self._open_files is not None:
@@ -178,24 +184,48 @@ class Database:
 
 
 class _Connections:
-    """What an open file is used by."""
+    """What an open file is used by: a reader and, once something is written, a writer."""
 
-    def __init__(self, path: Path, cache_kib: int, create: int = 0) -> None:
-        cache = f"PRAGMA cache_size=-{cache_kib}"
-        self.writer = _connected(path, apsw.SQLITE_OPEN_READWRITE | create, (*_PRAGMAS, cache))
-        try:
-            self.reader = _connected(path, apsw.SQLITE_OPEN_READONLY, (*_READER_PRAGMAS, cache))
-        except apsw.Error:
-            self.writer.close()
-            raise
+    def __init__(self, path: Path, cache_kib: int) -> None:
+        self._path = path
+        self._cache = f"PRAGMA cache_size=-{cache_kib}"
+        self._reader: apsw.Connection | None = None
+        self.writer: apsw.Connection | None = None
+
+    def reading(self) -> apsw.Connection:
+        """The connection that reads."""
+        self._reader = self._reader or self._made_reader()
+        return self._reader
+
+    def begin_writing(self, create: int = 0) -> apsw.Connection:
+        """Open the connection that writes; what reads from now on takes into account that the file changes."""
+        flags = apsw.SQLITE_OPEN_READWRITE | create
+        self.writer = _connected(str(self._path), flags, (*_PRAGMAS, self._cache))
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+        return self.writer
+
+    def _made_reader(self) -> apsw.Connection:
+        # A file without a log has all that was written, and we alone write: SQLite need neither lock it nor look for
+        # changes, nor make a log and its index beside it, which takes four times as long as reading a vector.
+        stays = self.writer is None and not _log_of(self._path).exists()
+        name = f"file:{quote(str(self._path))}?immutable=1" if stays else str(self._path)
+        flags = apsw.SQLITE_OPEN_READONLY | (apsw.SQLITE_OPEN_URI if stays else 0)
+        return _connected(name, flags, (*_READER_PRAGMAS, self._cache))
 
     def close(self) -> None:
-        self.reader.close()
-        self.writer.close()
+        for each in (self._reader, self.writer):
+            if each is not None:
+                each.close()
 
 
-def _connected(path: Path, flags: int, pragmas: Sequence[str]) -> apsw.Connection:
-    connection = apsw.Connection(str(path), flags=flags)
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def _connected(name: str, flags: int, pragmas: Sequence[str]) -> apsw.Connection:
+    connection = apsw.Connection(name, flags=flags)
     try:
         connection.set_busy_timeout(5000)
         for pragma in pragmas:
@@ -209,7 +239,7 @@ def _connected(path: Path, flags: int, pragmas: Sequence[str]) -> apsw.Connectio
 class OpenDatabases:
     """How many files of many are open at once: over ``most``, those that were not used for longest come to rest.
 
-    An open one holds five file descriptors and a quarter of a megabyte, and a box has thousands of lectures.
+    One that is written holds five file descriptors and a quarter of a megabyte, and a box has thousands of lectures.
     """
 
     def __init__(self, most: int) -> None:

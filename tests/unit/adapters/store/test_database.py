@@ -36,6 +36,7 @@ def test_a_database_that_another_process_writes_is_busy_and_no_failing_disk(tmp_
     other = apsw.Connection(str(tmp_path / "x.db"))
     other.execute("BEGIN IMMEDIATE")
     assert database._open is not None
+    assert database._open.writer is not None
     database._open.writer.set_busy_timeout(10)
     with pytest.raises(Unavailable) as caught, database.transaction():
         pass
@@ -83,6 +84,74 @@ def test_at_rest_the_file_is_closed_and_the_next_use_opens_it(tmp_path: Path) ->
         connection.execute("INSERT INTO numbers VALUES (2)")
     assert database.rest()
     assert database.value("SELECT count(*) FROM numbers") == 2
+    database.close()
+
+
+def test_what_is_only_read_is_left_untouched(tmp_path: Path) -> None:
+    folder = tmp_path / "50% of #1?"
+    folder.mkdir()
+    database = Database(folder / "x.db", SCHEMA)
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO numbers VALUES (1)")
+    assert database.rest()
+    assert database.value("SELECT number FROM numbers") == 1
+    assert [each.name for each in folder.iterdir()] == ["x.db"]
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO numbers VALUES (2)")
+        assert database.value("SELECT count(*) FROM numbers") == 2
+    assert database.value("SELECT count(*) FROM numbers") == 2
+    assert database.rest()
+    assert [each.name for each in folder.iterdir()] == ["x.db"]
+    database.close()
+
+
+def test_what_lies_in_a_log_only_is_read(tmp_path: Path) -> None:
+    """A log stays where another process reads while the file comes to rest."""
+    database = Database(tmp_path / "x.db", SCHEMA)
+    other = apsw.Connection(str(tmp_path / "x.db"))
+    other.execute("BEGIN")
+    assert list(other.execute("SELECT * FROM numbers")) == []
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO numbers VALUES (1)")
+    assert database.rest()
+    assert (tmp_path / "x.db-wal").stat().st_size > 0
+    assert database.value("SELECT number FROM numbers") == 1
+    other.close()
+    database.close()
+
+
+def test_a_write_does_not_wait_for_a_long_read(tmp_path: Path) -> None:
+    database = Database(tmp_path / "x.db", SCHEMA)
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO numbers VALUES (1)")
+    with database._reading, ThreadPoolExecutor(1) as pool:  # as a read does for as long as it takes
+
+        def write() -> None:
+            with database.transaction() as connection:
+                connection.execute("INSERT INTO numbers VALUES (2)")
+
+        pool.submit(write).result(timeout=10)
+    database.close()
+
+
+def test_a_read_at_rest_sees_what_a_thread_writes_meanwhile(tmp_path: Path) -> None:
+    database = Database(tmp_path / "x.db", SCHEMA)
+    database.rest()
+    rounds = 300
+
+    def write() -> None:
+        for number in range(rounds):
+            with database.transaction() as connection:
+                connection.execute("INSERT INTO numbers VALUES (?)", (number,))
+            database.rest()
+
+    with ThreadPoolExecutor(2) as pool:
+        writing, seen = pool.submit(write), [0]
+        while not writing.done():
+            seen.append(database.value("SELECT count(*) FROM numbers"))
+        writing.result()
+    assert seen == sorted(seen)
+    assert database.value("SELECT count(*) FROM numbers") == rounds
     database.close()
 
 
