@@ -15,6 +15,7 @@ from hallscribe_export.train.evaluation import __main__ as command
 from hallscribe_export.train.evaluation.rows import Bar, Row
 
 runner = CliRunner()
+IDENTITY = {"encoder": "a", "predictor": "b", "bundle": "c", "heads": "d"}
 
 
 def app() -> typer.Typer:
@@ -36,7 +37,7 @@ class Measured:
 @pytest.fixture
 def arguments(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     monkeypatch.setattr(command, "Evaluation", Measured)
-    monkeypatch.setattr(command, "Model", lambda *_: SimpleNamespace(identity=lambda: {"weights": "abc"}))
+    monkeypatch.setattr(command, "Model", lambda *_: SimpleNamespace(identity=lambda: IDENTITY))
     return ["--figures", str(tmp_path / "figures.json"), "--page", str(tmp_path / "page.md")]
 
 
@@ -55,7 +56,18 @@ def test_sections_that_are_left_out_keep_their_figures(arguments: list[str], tmp
     assert [row["what"] for row in found["rows"]] == [
         f"figure of {each}" for each in ("sameness", "talks", "precision")
     ]
-    assert json.loads((tmp_path / "figures.json").read_text())["model"] == {"weights": "abc"}
+    assert json.loads((tmp_path / "figures.json").read_text())["model"] == IDENTITY
+
+
+def test_what_another_predictor_has_no_part_in_keeps_its_figures(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner.invoke(app(), arguments)
+    other = {**IDENTITY, "predictor": "e"}
+    monkeypatch.setattr(command, "Model", lambda *_: SimpleNamespace(identity=lambda: other))
+    found = json.loads(runner.invoke(app(), [*arguments, "--only", "precision", "--json"]).stdout)
+    told = [row["what"].removeprefix("figure of ") for row in found["rows"]]
+    assert told == ["retrieval", "sameness", "talks", "precision"]
 
 
 def test_a_model_that_is_not_there_is_bad_input(tmp_path: Path) -> None:

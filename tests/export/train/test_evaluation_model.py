@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from safetensors.numpy import load_file, save_file
 from hallscribe_export.calibration import scaled
 from hallscribe_export.progress import Silent
 from hallscribe_export.train.evaluation.baselines import learnt_way, pair_vectors
-from hallscribe_export.train.evaluation.coherence import ADJACENT, RELATIVE, Step, prediction_error, rows, steps
+from hallscribe_export.train.evaluation.coherence import ADJACENT, ERROR, Step, prediction_error, rows, steps
 from hallscribe_export.train.evaluation.encoders import Foresight, FullEncoder
 from hallscribe_export.train.evaluation.model import Model
 from hallscribe_export.train.evaluation.retrieval import Asked
@@ -93,11 +94,11 @@ def test_a_step_is_made_of_every_two_frames(folder: Path) -> None:
 
 
 def test_coherence_is_judged_at_pages_and_told_elsewhere() -> None:
-    shown = [("page", 0.9, 0.5, 0.3), ("page", 0.8, 0.1, 0.8), ("none", 0.2, 0.2, 0.1), ("build", 0.1, 0.3, 0.1)]
+    shown = [("page", 0.9, 0.5, 0.3), ("page", 0.8, 0.1, 0.6), ("none", 0.2, 0.2, 0.1), ("build", 0.1, 0.3, 0.1)]
     found = [Step(*each) for each in shown]
     page, build, ink = rows(found, 1)
     assert (page.measured, page.baselines[ADJACENT], page.verdict) == (1.0, 0.5, "pass")
-    assert page.baselines[RELATIVE] == 0.5
+    assert page.baselines[ERROR] == 1.0
     assert (build.measured, build.verdict) == (0.0, "told")
     assert ink.verdict == "not run"
 
@@ -155,3 +156,19 @@ def test_heads_of_a_baseline_find_what_they_were_taught() -> None:
     hit5, hit1, mean = retrieval_rows(asked, way, {})
     assert hit1.measured == hit5.measured == mean.measured == 1.0
     assert hit5.baselines["chance"] == pytest.approx(5 / 6)
+
+
+def test_a_part_is_the_same_as_long_as_its_weights_are(network: Network, folder: Path, tmp_path: Path) -> None:
+    torch.manual_seed(4)
+    save_folder(tmp_path, SMALL, network.encoder, Network(SMALL).predictor)
+    files = {"encoder.xml": SimpleNamespace(sha256="1"), "predictor.xml": SimpleNamespace(sha256="2")}
+    manifest = SimpleNamespace(model_id="small", runtimes={"openvino": ("encoder.xml",)}, files=files)
+    told = []
+    for each in (folder, tmp_path):
+        model = Model(each, tmp_path, tmp_path)
+        model.__dict__["bundle"] = SimpleNamespace(manifest=manifest)
+        model.__dict__["heads"] = SimpleNamespace(weights={"visual": np.ones(3, np.float32)})
+        told.append(model.identity())
+    assert {name for name in told[0] if told[0][name] != told[1][name]} == {"predictor"}
+    (tmp_path / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
+    assert Model.identity(model) == told[0]

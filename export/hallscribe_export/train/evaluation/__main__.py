@@ -46,6 +46,14 @@ TITLES = {
     Section.TALKS: talks.SECTION,
     Section.PRECISION: precision.SECTION,
 }
+# What a section's figures are of: others stand when that part of the model changes.
+RESTS_ON = {
+    retrieval.SECTION: ("encoder", "bundle", "heads"),
+    sameness.SECTION: ("encoder",),
+    coherence.SECTION: ("encoder", "predictor"),
+    talks.SECTION: ("bundle", "heads"),
+    precision.SECTION: ("encoder", "bundle"),
+}
 _AMOUNT = Amount()
 
 
@@ -89,7 +97,7 @@ def main(
         amount = Amount(frames, questions, pairs, lectures, lessons)
         evaluation = Evaluation(tested, text or default_text_path(), amount, real, progress)
         measured = {name: getattr(evaluation, name)() for name in TITLES if name in chosen}
-    earlier = report.earlier_rows(figures, identity) if figures else []
+    earlier = report.earlier_rows(figures, identity, RESTS_ON) if figures else []
     rows: list[Row] = []
     for name, title in TITLES.items():
         rows += measured[name] if name in measured else [row for row in earlier if row.section == title]

@@ -20,6 +20,7 @@ from hallscribe_export.models.vjepa2 import Vjepa2Shape
 from hallscribe_export.progress import Progress
 from hallscribe_export.quantise.prediction import predictor_shape, predictor_weights
 from hallscribe_export.quantise.work import Work
+from hallscribe_export.sources.tensors import Weights
 from hallscribe_export.untrained import random_weights
 from hallscribe_export.verification.values import cores
 from hallscribed.adapters.models.bundle import Bundle, load
@@ -47,8 +48,7 @@ class FullEncoder:
     @classmethod
     def read(cls, folder: Path) -> FullEncoder:
         """The encoder of a folder in the hub's layout. ValueError when it is damaged."""
-        encoder = read_encoder(folder)
-        return cls(encoder, Work(folder, 1, encoder.shape.crop_size, True).weights())
+        return cls(read_encoder(folder), encoder_weights(folder))
 
     @classmethod
     def untrained(cls, folder: Path) -> FullEncoder:
@@ -89,16 +89,29 @@ class Foresight:
     """
 
     def __init__(self, folder: Path) -> None:
-        work = Work(folder, 1, read_encoder(folder).shape.crop_size, True)
-        shape: PredictorShape = predictor_shape(work)
+        shape: PredictorShape = predictor_shape(_work(folder))
         graph = OpenVinoGraph("full")
-        predictor.describe(graph, predictor_weights(work), shape)
+        predictor.describe(graph, foresight_weights(folder), shape)
         self._runtime = _opened(graph)
 
     def next(self, tokens: Array) -> Array:
         """Tokens (tokens, D) of the next picture."""
         found = self._runtime.run({predictor.INPUT: np.ascontiguousarray(tokens[None], np.float32)})
         return np.asarray(found[predictor.OUTPUT], np.float32).reshape(tokens.shape)
+
+
+def encoder_weights(folder: Path) -> Weights:
+    """The encoder's weights in a folder in the hub's layout. ValueError when it is damaged."""
+    return _work(folder).weights()
+
+
+def foresight_weights(folder: Path) -> Weights:
+    """The predictor's. ValueError when there is none, or it is damaged."""
+    return predictor_weights(_work(folder))
+
+
+def _work(folder: Path) -> Work:
+    return Work(folder, 1, read_encoder(folder).shape.crop_size, True)
 
 
 def bundle_encoder(bundle: Bundle, runtime: str) -> VjepaEncoder:

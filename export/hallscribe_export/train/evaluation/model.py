@@ -1,15 +1,18 @@
-"""The model under test: its files, and what they are."""
+"""The model under test: its parts, and what they are."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from hallscribe_export.checkpoint import weight_files
+import numpy as np
+
+from hallscribe_export.graph.port import Array
 from hallscribe_export.heads_file import TrainedHeads, read_heads
-from hallscribe_export.train.evaluation.encoders import Foresight, FullEncoder
-from hallscribe_export.writing import file_sha256
+from hallscribe_export.train.evaluation.encoders import Foresight, FullEncoder, encoder_weights, foresight_weights
 from hallscribed.adapters.models.bundle import Bundle, load
 
 _DIGITS = 12
@@ -57,9 +60,30 @@ class Model:
         return heads
 
     def identity(self) -> dict[str, str]:
-        """Names and sums of the files, shortened: the same for the same model."""
+        """A sum of each part, shortened: the same for the same weights, or the same graphs, whatever holds them."""
         return {
-            "weights": "+".join(file_sha256(file)[:_DIGITS] for file in weight_files(self.folder)),
-            "bundle": f"{self.bundle.space.name} {self.bundle.manifest.manifest_sha256[:_DIGITS]}",
-            "heads": self.heads.sha256[:_DIGITS],
+            "encoder": _sum_of(encoder_weights(self.folder)),
+            "predictor": self._predictor(),
+            "bundle": f"{self.bundle.manifest.model_id} {_short(self._graphs())}",
+            "heads": _sum_of(self.heads.weights),
         }
+
+    def _predictor(self) -> str:
+        try:
+            return _sum_of(foresight_weights(self.folder))
+        except ValueError:
+            return "none"
+
+    def _graphs(self) -> bytes:
+        manifest = self.bundle.manifest
+        names = sorted({name for files in manifest.runtimes.values() for name in files})
+        return "".join(manifest.files[name].sha256 for name in names).encode()
+
+
+def _sum_of(weights: Mapping[str, Array]) -> str:
+    named = (name.encode() + np.ascontiguousarray(weights[name]).tobytes() for name in sorted(weights))
+    return _short(b"".join(named))
+
+
+def _short(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:_DIGITS]

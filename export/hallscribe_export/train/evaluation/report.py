@@ -74,10 +74,16 @@ def write_figures(file: Path, rows: Sequence[Row], model: Mapping[str, str], tol
     file.write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
 
 
-def earlier_rows(file: Path, model: Mapping[str, str]) -> list[Row]:
-    """What an earlier run found of the very same model; nothing when there is none, or it was of another."""
+def earlier_rows(file: Path, model: Mapping[str, str], rests_on: Mapping[str, Sequence[str]]) -> list[Row]:
+    """What an earlier run found of the very same parts; nothing when there is none, or they were others.
+
+    Args:
+        rests_on: of each section's title the parts of ``model`` that its figures are of.
+    """
     try:
         fields = json.loads(file.read_text(encoding="utf-8"))
-        return _ROWS.validate_python(fields["rows"]) if fields["model"] == dict(model) else []
+        rows, then = _ROWS.validate_python(fields["rows"]), dict(fields["model"])
     except (OSError, ValueError, KeyError, TypeError):
         return []
+    same = {title for title, parts in rests_on.items() if all(then.get(part) == model[part] for part in parts)}
+    return [row for row in rows if row.section in same]

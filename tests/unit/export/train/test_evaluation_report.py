@@ -78,11 +78,14 @@ def test_json_tells_verdicts() -> None:
     assert rows[3]["measured"] is None
 
 
-def test_figures_of_the_same_model_come_back_and_others_do_not(tmp_path: Path) -> None:
+def test_figures_of_the_same_parts_come_back_and_others_do_not(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
-    assert earlier_rows(file, {"weights": "a"}) == []
-    write_figures(file, ROWS, {"weights": "a"}, {})
-    assert earlier_rows(file, {"weights": "a"}) == ROWS
-    assert earlier_rows(file, {"weights": "b"}) == []
+    rests_on = {"words": ("encoder", "heads"), "same": ("encoder",), "talks": ("heads",)}
+    model = {"encoder": "a", "heads": "b"}
+    assert earlier_rows(file, model, rests_on) == []
+    write_figures(file, ROWS, model, {})
+    assert earlier_rows(file, model, rests_on) == ROWS
+    assert earlier_rows(file, {**model, "heads": "c"}, rests_on) == [ROWS[2]]
+    assert earlier_rows(file, {**model, "encoder": "c"}, rests_on) == [ROWS[3]]
     file.write_text("{")
-    assert earlier_rows(file, {"weights": "a"}) == []
+    assert earlier_rows(file, model, rests_on) == []
