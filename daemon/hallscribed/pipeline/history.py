@@ -20,6 +20,7 @@ _BLOCK = 4
 _AFAR = (GRID_ROWS // _BLOCK, GRID_COLUMNS // _BLOCK)
 _DARK = 8.0
 _FIRST_ROWS = 64
+_AT_ONCE = 64
 _PACKED = 1
 _TEMPLATE_AGE = 2
 
@@ -74,13 +75,19 @@ class History:
             return list(range(rows - 1, -1, -1))
         weight = _from_afar(stable)
         seen = np.stack([_from_afar(view.luma), _from_afar(view.edge)])
-        kept = self._afar[:rows].astype(np.float32)
-        bright = (seen[0] > _DARK) & (weight > 0.5)
-        gain = np.median(kept[:, 0][:, bright] / seen[0][bright], axis=1) if bright.any() else np.ones(rows)
-        plain = np.abs(kept - seen)
-        fitted = np.abs(kept - seen * gain[:, None, None, None].astype(np.float32))
-        away = np.minimum((plain * weight).sum(axis=(1, 2, 3)), (fitted * weight).sum(axis=(1, 2, 3)))
+        # A part at a time: what the whole would take for a moment grows with the lecture, and is not given back.
+        parts = (self._afar[first : min(first + _AT_ONCE, rows)] for first in range(0, rows, _AT_ONCE))
+        away = np.concatenate([_away(part.astype(np.float32), seen, weight) for part in parts])
         return sorted(np.argpartition(away, _HELD_AGAINST)[:_HELD_AGAINST].tolist(), reverse=True)
+
+
+def _away(kept: Cells, seen: Cells, weight: Cells) -> Cells:
+    """How far views (N, 2, 9, 16) are from one (2, 9, 16), as it is or under the exposure of each, (N,)."""
+    bright = (seen[0] > _DARK) & (weight > 0.5)
+    gain = np.median(kept[:, 0][:, bright] / seen[0][bright], axis=1) if bright.any() else np.ones(len(kept))
+    plain = np.abs(kept - seen)
+    fitted = np.abs(kept - seen * gain[:, None, None, None].astype(np.float32))
+    return np.asarray(np.minimum((plain * weight).sum(axis=(1, 2, 3)), (fitted * weight).sum(axis=(1, 2, 3))))
 
 
 def _from_afar(cells: NDArray[np.generic]) -> Cells:
