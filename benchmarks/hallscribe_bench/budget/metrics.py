@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,3 +48,8 @@ def slope(times: Sequence[float], values: Sequence[float]) -> float:
     apart = x[second] - x[first]
     differing = apart != 0
     return float(np.median((y[second] - y[first])[differing] / apart[differing]))
+
+
+def least_of_each(looks: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Of each name the least value of several looks; a name that a look lacks is none there."""
+    return {name: min(look[name] for look in looks if name in look) for look in looks for name in look}

@@ -84,10 +84,20 @@ class History:
 def _away(kept: Cells, seen: Cells, weight: Cells) -> Cells:
     """How far views (N, 2, 9, 16) are from one (2, 9, 16), as it is or under the exposure of each, (N,)."""
     bright = (seen[0] > _DARK) & (weight > 0.5)
-    gain = np.median(kept[:, 0][:, bright] / seen[0][bright], axis=1) if bright.any() else np.ones(len(kept))
-    plain = np.abs(kept - seen)
-    fitted = np.abs(kept - seen * gain[:, None, None, None].astype(np.float32))
-    return np.asarray(np.minimum((plain * weight).sum(axis=(1, 2, 3)), (fitted * weight).sum(axis=(1, 2, 3))))
+    views, view, weights = kept.reshape(len(kept), -1), seen.ravel(), np.tile(weight.ravel(), 2)
+    plain = _apart(views, view, weights)
+    if not bright.any():
+        return plain
+    exposures = kept[:, 0][:, bright] / seen[0][bright]
+    middle = exposures.shape[1] // 2
+    exposures.partition(middle, axis=1)  # of the median only what costs least: the upper one of an even number
+    return np.minimum(plain, _apart(views, exposures[:, middle, None] * view, weights))
+
+
+def _apart(views: Cells, other: Cells, weights: Cells) -> Cells:
+    """The weighted sum of the absolute differences, (N,), of views (N, D) to one (D,) or to one for each (N, D)."""
+    differences = views - other
+    return np.asarray(np.abs(differences, out=differences) @ weights)
 
 
 def _from_afar(cells: NDArray[np.generic]) -> Cells:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hallscribe_bench.budget.metrics import paired, percentile, slope
+from hallscribe_bench.budget.metrics import least_of_each, paired, percentile, slope
 
 
 def test_a_percentile_lies_between_two_values() -> None:
@@ -26,3 +26,8 @@ def test_one_outlier_does_not_move_the_slope() -> None:
     assert slope(times, values) == pytest.approx(0.5)
     with pytest.raises(ValueError, match="two points"):
         slope([1.0], [1.0])
+
+
+def test_what_is_held_is_the_least_that_each_process_had() -> None:
+    looks = [{"gateway": 90.0, "reading": 180.0}, {"gateway": 95.0, "reading": 100.0}, {"gateway": 92.0}]
+    assert least_of_each(looks) == {"gateway": 90.0, "reading": 100.0}

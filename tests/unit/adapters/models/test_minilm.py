@@ -109,8 +109,10 @@ def test_a_runtime_sees_few_shapes_and_no_new_one_once_it_is_prepared(
     monkeypatch.setattr(encoder._runtime, "run", noted)
     encoder.prepare()
     prepared = set(shapes)
-    assert prepared == {(1, length) for length in (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)}
-    encoder.encode([" ".join(["word"] * words) for words in range(300)])
+    lengths = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+    assert prepared == {(1, length) for length in lengths}
+    # A text has two tokens more than words: the longest of each length, the shortest of the next, and one that is cut.
+    encoder.encode([" ".join(["word"] * (length - 2 + more)) for length in lengths for more in (0, 1)])
     assert shapes == prepared
     monkeypatch.setattr(encoder, "_max_tokens", 40)  # a model may have no places beyond
     shapes.clear()
