@@ -1,4 +1,4 @@
-"""The pages of a lecture that were read before: the latest in full, all of them by their letters."""
+"""The pages of a lecture that were read before: the latest in full, all of them by which letters follow each other."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from numpy.typing import NDArray
 
 from hallscribed.pipeline.page import LATEST_PAGES, Page, plain
 
-# Letters are counted by code, modulo this: pages that share letters share counts, never the other way round.
-_BINS = 64
-# Share of a page's letters that another must have before it is worth a look at their places.
-_LIKE_ENOUGH = 0.9
+# Three letters in a row are one of so many bits: a full slide sets a fifth of them.
+_BITS = 2048
+_MULTIPLIERS = (np.uint32(961), np.uint32(31), np.uint32(2654435761))
+_SHIFT = 32 - 11
+# Share of a page's threes that another must have before it is worth a look at their places. Where nineteen of twenty
+# letters agree, as they must in the end, at most a quarter of the threes is broken, and where two lines meet two more;
+# pages of one subject share a third.
+_LIKE_ENOUGH = 0.6
 
 Read = Callable[[int], Page | None]
 
 
 class EarlierPages:
-    """What a new page is held against; a page costs 128 bytes here, however long the lecture.
+    """What a new page is held against; a page costs 256 bytes here, however long the lecture.
 
     Args:
         pages: (segment number, page) of all that were read so far, in any order.
@@ -29,7 +33,7 @@ class EarlierPages:
     def __init__(self, pages: Iterable[tuple[int, Page]], read: Read) -> None:
         self._read = read
         self._numbers: list[int] = []
-        self._letters = np.empty((0, _BINS), np.uint16)
+        self._threes = np.empty((0, _BITS // 8), np.uint8)
         self._full: dict[int, Page] = {}
         for number, page in sorted(pages, key=lambda pair: pair[0]):
             self.add(number, page)
@@ -39,8 +43,8 @@ class EarlierPages:
         place = bisect_left(self._numbers, number)
         if place == len(self._numbers) or self._numbers[place] != number:
             self._numbers.insert(place, number)
-            self._letters = np.insert(self._letters, place, 0, axis=0)
-        self._letters[place] = _counts(plain(page.text))
+            self._threes = np.insert(self._threes, place, 0, axis=0)
+        self._threes[place] = _threes(plain(page.text))
         self._full[number] = page
         for old in sorted(self._full)[:-LATEST_PAGES]:
             del self._full[old]
@@ -54,11 +58,12 @@ class EarlierPages:
     def alike(self, number: int, letters: str) -> Iterator[tuple[int, Page]]:
         """(segment number, page) of pages before the last one before a segment, latest first.
 
-        Only those that have nearly all of these letters somewhere, which is quick to see.
+        Only those in which most of these letters follow each other as they do here, which is quick to see.
         """
         end = max(0, bisect_left(self._numbers, number) - 1)
-        shared = np.minimum(self._letters[:end], _counts(letters)).sum(axis=1)
-        for place in np.flatnonzero(shared >= _LIKE_ENOUGH * len(letters))[::-1].tolist():
+        wanted = _threes(letters)
+        shared = np.bitwise_count(self._threes[:end] & wanted).sum(axis=1)
+        for place in np.flatnonzero(shared >= _LIKE_ENOUGH * np.bitwise_count(wanted).sum())[::-1].tolist():
             page = self._page(self._numbers[place])
             if page is not None:
                 yield self._numbers[place], page
@@ -67,6 +72,10 @@ class EarlierPages:
         return self._full.get(number) or self._read(number)
 
 
-def _counts(letters: str) -> NDArray[np.uint16]:
-    codes = np.frombuffer(letters.encode("utf-32-le"), "<u4") % _BINS
-    return np.minimum(np.bincount(codes, minlength=_BINS), np.iinfo(np.uint16).max).astype(np.uint16)
+def _threes(letters: str) -> NDArray[np.uint8]:
+    """Which threes of letters there are, a bit each, (256,); different ones may share a bit."""
+    codes = np.frombuffer(letters.encode("utf-32-le"), "<u4")
+    first, second, mixed = _MULTIPLIERS
+    bits = np.zeros(_BITS, np.bool_)
+    bits[((codes[:-2] * first + codes[1:-1] * second + codes[2:]) * mixed) >> _SHIFT] = True
+    return np.packbits(bits)

@@ -14,7 +14,7 @@ from hallscribed.pipeline.earlier import EarlierPages
 from hallscribed.pipeline.feed import Feed
 from hallscribed.pipeline.meter import Meter
 from hallscribed.pipeline.notes import material_of
-from hallscribed.pipeline.reading import Page, Refinement, page_of, refine
+from hallscribed.pipeline.reading import Page, Refinement, page_of, refine, template_of
 from hallscribed.pipeline.recorder import Recorder
 from hallscribed.pipeline.rounds import Rounds
 from hallscribed.pipeline.summaries import summarise
@@ -119,10 +119,11 @@ class Jobs:
         lines = self._reader.read(picture)
         earlier = self._earlier_of(store)
         latest = earlier.latest(job.segment)
-        page = page_of(lines, latest)
+        template = template_of(latest)
+        page = page_of(lines, template)
         event, told = store.event_of(job.segment), Refinement()
         if event is not None:
-            told = refine(event, latest[-1] if latest else None, page, latest, partial(earlier.alike, job.segment))
+            told = refine(event, latest[-1] if latest else None, page, template, partial(earlier.alike, job.segment))
         reading = Reading(job.segment, page.title, page.text, page.to_json(), told.event, told.withdrawn)
         self._recorder.save_reading(store, job, reading)
         if not told.withdrawn:

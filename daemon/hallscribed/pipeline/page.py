@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from hallscribed.domain.event import TextLine
 from hallscribed.pipeline.layout import rows_of
@@ -40,6 +40,20 @@ _ADDRESS = re.compile(r"https?:|www\.|\S+@\S+\.\w|©|\(c\)|copyright|confidentia
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d{2}(:\d{2})?")
 
 
+class Mark(NamedTuple):
+    """By what a line is known on another page.
+
+    Attributes:
+        letters: its letters and digits.
+        place: its words and its place to a twentieth of the page; figures count alike, so that page numbers repeat.
+        beneath: the first letters of what stands beneath it.
+    """
+
+    letters: str
+    place: str
+    beneath: str
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What was read from one picture.
@@ -48,11 +62,17 @@ class Page:
         title: of the slide, "" when none stands out.
         text: the lines in reading order, one a line.
         lines: what was read with some confidence, in reading order.
+        marks: of each line. A page is held against sixty others, so they are made once.
     """
 
     title: str
     text: str
     lines: tuple[TextLine, ...]
+    marks: tuple[Mark, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Mark the lines."""
+        object.__setattr__(self, "marks", _marks(self.lines))
 
     def to_json(self) -> dict[str, Any]:
         """As kept with its segment: title, text, and lines as [text, confidence, left, top, right, bottom]."""
@@ -69,32 +89,47 @@ class Page:
         return Page(str(body["title"]), str(body["text"]), lines)
 
 
-def page_of(lines: Sequence[TextLine], earlier: Sequence[Page] = ()) -> Page:
+def page_of(lines: Sequence[TextLine], template: frozenset[str] = frozenset()) -> Page:
     """Make a page of lines in reading order; what was hardly legible and strokes that are no words are dropped.
 
-    ``earlier`` pages of the same lecture tell logos and running headers, which are no titles.
+    ``template`` of the pages before it tells logos and running headers, which are no titles.
     """
     legible = tuple(line for line in lines if _is_legible(line))
-    template = template_of(earlier)
-    title = _title([line for line in legible if place_of(line) not in template])
-    return Page(title, "\n".join(line.text.strip() for line in legible), legible)
+    page = Page("", "\n".join(line.text.strip() for line in legible), legible)
+    title = _title([line for line, mark in zip(legible, page.marks, strict=True) if mark.place not in template])
+    return replace(page, title=title)
 
 
 def template_of(pages: Sequence[Page]) -> frozenset[str]:
-    """Places (see ``place_of``) of lines that stand on at least three of the latest pages, with other text beneath."""
+    """Places (see ``Mark``) of lines that stand on at least three of the latest pages, with other text beneath."""
     seen: dict[str, set[str]] = {}
     for page in pages[-LATEST_PAGES:]:
-        told = [(line, plain(line.text)) for line in page.lines]
-        for line in page.lines:
-            others = "".join(letters for other, letters in told if other is not line and other.top > line.top)
-            seen.setdefault(place_of(line), set()).add(others[:_TELLING])
+        for mark in page.marks:
+            seen.setdefault(mark.place, set()).add(mark.beneath)
     return frozenset(place for place, rests in seen.items() if len(rests) >= _TEMPLATE_PAGES)
 
 
-def place_of(line: TextLine) -> str:
-    """A line's words and its place to a twentieth of the page; figures count alike, so that page numbers repeat."""
-    words = "".join("0" if character.isdigit() else character for character in plain(line.text))
+def _marks(lines: Sequence[TextLine]) -> tuple[Mark, ...]:
+    letters = [plain(line.text) for line in lines]
+    return tuple(
+        Mark(told, _place_of(line, told), _beneath(line, lines, letters))
+        for line, told in zip(lines, letters, strict=True)
+    )
+
+
+def _place_of(line: TextLine, letters: str) -> str:
+    words = "".join("0" if character.isdigit() else character for character in letters)
     return f"{words.lstrip('0')}@{round(20 * (line.top + line.bottom) / 2)}"
+
+
+def _beneath(line: TextLine, lines: Sequence[TextLine], letters: Sequence[str]) -> str:
+    found = ""
+    for other, told in zip(lines, letters, strict=True):
+        if other.top > line.top:
+            found += told
+            if len(found) >= _TELLING:
+                break
+    return found[:_TELLING]
 
 
 def plain(text: str) -> str:

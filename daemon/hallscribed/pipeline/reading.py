@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from hallscribed.domain.event import Event, EventKind, TextLine
-from hallscribed.pipeline.page import Page, page_of, place_of, plain, template_of
+from hallscribed.pipeline.page import Page, page_of, plain, template_of
 
-__all__ = ["Page", "Refinement", "page_of", "refine"]
+__all__ = ["Page", "Refinement", "page_of", "refine", "template_of"]
 
 # Characters without spaces: a few words, a phrase, a full slide's beginning.
 _FEW = 8
@@ -56,7 +56,7 @@ class Refinement:
 
 
 def refine(
-    event: Event, before: Page | None, after: Page, latest: Sequence[Page] = (), alike: Alike = _none
+    event: Event, before: Page | None, after: Page, template: frozenset[str] = frozenset(), alike: Alike = _none
 ) -> Refinement:
     """Decide from text what the picture alone could not.
 
@@ -64,18 +64,20 @@ def refine(
         event: as the detector told it.
         before: the page that was shown until the event; None when it was not read.
         after: the page that the event brought.
-        latest: the last pages before the event, oldest first.
+        template: of the last pages before the event.
         alike: finds (segment number, page) of pages before ``before`` that have nearly all of some letters.
     """
     if before is None or event.kind not in (EventKind.SLIDE_CHANGE, EventKind.BUILD):
         return Refinement()
-    template = template_of(latest)
     old, new = _lines(before, template), _lines(after, template)
-    kept, added, fresh = _in_place(old, new), _letters(new) - _in_place(new, old), _fresh(new, old)
+    found = _in_place(new, old)
+    kept, added, fresh = sum(_in_place(old, new)), _letters(new) - sum(found), _fresh(new, found)
     if event.kind is EventKind.BUILD:
         replaced = _is_replaced(before, after, old, kept, added)
         return Refinement(replace(event, kind=EventKind.SLIDE_CHANGE)) if replaced else Refinement()
-    revisited = _revisited(new, before, alike, template)
+    # What is still shown is not shown again.
+    stayed = min(kept / max(1, _letters(old)), sum(found) / max(1, _letters(new))) >= _MOST
+    revisited = 0 if stayed else _revisited(new, alike, template)
     if revisited:
         return Refinement(replace(event, kind=EventKind.REVISIT, revisited=revisited))
     if _only_grew(event, before, after, old, kept, fresh):
@@ -114,13 +116,10 @@ def _is_unmoved(event: Event, old: Sequence[TextLine], kept: int, added: int) ->
     return kept >= _MOST * _letters(old) and added < max(_FEW, _NOISE * _letters(old))
 
 
-def _revisited(new: Sequence[TextLine], before: Page, alike: Alike, template: frozenset[str]) -> int:
+def _revisited(new: Sequence[TextLine], alike: Alike, template: frozenset[str]) -> int:
     """The earlier segment that shows the same text, the latest one; 0 when none does or too little is written."""
     if _letters(new) < _SUBSTANTIAL or len(new) < _SUBSTANTIAL_LINES:
         return 0
-    if _agreement(_lines(before, template), new) >= _MOST:
-        return 0
-    # Letters that a page does not have at all stand in no place of it.
     candidates = alike("".join(line.text for line in new))
     return next((number for number, page in candidates if _agreement(_lines(page, template), new) >= _SAME_PAGE), 0)
 
@@ -133,19 +132,22 @@ def _speaks_for_the_picture(lines: Sequence[TextLine]) -> bool:
 
 def _lines(page: Page, template: frozenset[str]) -> list[TextLine]:
     """The page's lines without what the deck's template repeats, their letters only."""
-    kept = [line for line in page.lines if place_of(line) not in template]
-    return [replace(line, text=letters) for line in kept if (letters := plain(line.text))]
+    return [
+        replace(line, text=mark.letters)
+        for line, mark in zip(page.lines, page.marks, strict=True)
+        if mark.letters and mark.place not in template
+    ]
 
 
-def _in_place(lines: Sequence[TextLine], others: Sequence[TextLine]) -> int:
-    """How many letters of ``lines`` stand at the same place in ``others``."""
-    return sum(_found(line, others) for line in lines)
+def _in_place(lines: Sequence[TextLine], others: Sequence[TextLine]) -> list[int]:
+    """How many letters of each of ``lines`` stand at the same place in ``others``."""
+    return [_found(line, others) for line in lines]
 
 
-def _fresh(lines: Sequence[TextLine], others: Sequence[TextLine]) -> int:
+def _fresh(lines: Sequence[TextLine], found: Sequence[int]) -> int:
     """How many letters stand in lines of which less than half is in place: single letters are misread too often."""
-    found = [(len(line.text), _found(line, others)) for line in lines]
-    return sum(count - common for count, common in found if common < 0.5 * count)
+    counts = [(len(line.text), common) for line, common in zip(lines, found, strict=True)]
+    return sum(count - common for count, common in counts if common < 0.5 * count)
 
 
 def _found(line: TextLine, others: Sequence[TextLine]) -> int:
@@ -166,7 +168,7 @@ def _agreement(first: Sequence[TextLine], second: Sequence[TextLine]) -> float:
     """The smaller share of either page's letters that stand at the same place on the other, 0..1."""
     if not first or not second:
         return 0.0
-    return min(_in_place(first, second) / _letters(first), _in_place(second, first) / _letters(second))
+    return min(sum(_in_place(one, two)) / _letters(one) for one, two in ((first, second), (second, first)))
 
 
 def _likeness(first: str, second: str) -> float:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 from hallscribed.domain.event import TextLine
 from hallscribed.pipeline.earlier import EarlierPages
 from hallscribed.pipeline.page import LATEST_PAGES, Page, plain
+
+SUBJECT = """a graph has vertices and edges between them the queue of a search holds what was found and not yet seen
+    every path that is shortest ends with a shortest path weights may be negative cycles must not be"""
 
 
 def page(text: str) -> Page:
@@ -58,3 +63,13 @@ def test_a_page_read_again_counts_as_it_was_read_last() -> None:
     earlier.add(1, page("nothing but zebras"))
     assert earlier.latest(4)[0].text == "nothing but zebras"
     assert [number for number, _ in earlier.alike(4, plain("zebras"))] == [1]
+
+
+def test_of_many_pages_of_one_subject_only_the_same_page_is_looked_at_however_badly_it_was_read() -> None:
+    chance = random.Random(1)
+    texts = {number: " ".join(chance.choices(SUBJECT.split(), k=60)) for number in range(1, 101)}
+    earlier = EarlierPages([(number, page(text)) for number, text in texts.items()], lambda number: page(texts[number]))
+    letters = list(plain(texts[40]))
+    for place in range(0, len(letters), 20):
+        letters[place] = "0"
+    assert [number for number, _ in earlier.alike(102, "".join(letters))] == [40]

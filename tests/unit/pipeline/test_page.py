@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hallscribed.domain.event import TextLine
-from hallscribed.pipeline.page import Page, page_of
+from hallscribed.pipeline.page import Page, page_of, template_of
 
 BODY = ("the first thing to say", "the second thing to say", "and a third to end with")
 
@@ -61,7 +61,7 @@ def test_a_logo_on_earlier_pages_is_no_title() -> None:
     pages: list[Page] = []
     for subject in ("Rivers", "Mountains", "Valleys", "Oceans"):
         rest = [line(f"{subject} {text}", 0.4 + 0.1 * n) for n, text in enumerate(BODY)]
-        pages.append(page_of([logo, line(subject, 0.16, 0.09), *rest], pages))
+        pages.append(page_of([logo, line(subject, 0.16, 0.09), *rest], template_of(pages)))
     assert pages[-1].title == "Oceans"
 
 
@@ -69,7 +69,7 @@ def test_a_title_that_stays_through_builds_remains_one() -> None:
     pages: list[Page] = []
     for shown in range(1, 6):
         lines = [line(f"step {'abcdef'[n] * 6} of the proof", 0.35 + 0.1 * n) for n in range(shown)]
-        pages.append(page_of([line("A proof", 0.08, 0.09), *lines], pages))
+        pages.append(page_of([line("A proof", 0.08, 0.09), *lines], template_of(pages)))
     assert {page.title for page in pages} == {"A proof"}
 
 

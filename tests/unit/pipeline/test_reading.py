@@ -7,7 +7,7 @@ import pytest
 
 from hallscribed.domain.event import Event, EventKind, TextLine
 from hallscribed.pipeline.earlier import EarlierPages
-from hallscribed.pipeline.reading import Page, Refinement, page_of, refine
+from hallscribed.pipeline.reading import Page, Refinement, page_of, refine, template_of
 
 GRAPHS = (
     "a graph has vertices and edges",
@@ -120,10 +120,10 @@ def test_text_moved_elsewhere_is_not_in_place() -> None:
 def test_an_earlier_page_again_is_a_revisit() -> None:
     graphs, queues = page("Graphs", GRAPHS), page("Queues", QUEUES)
     earlier = EarlierPages([(1, graphs), (2, queues)], lambda number: None)
-    refinement = refine(event(), queues, graphs, [graphs, queues], partial(earlier.alike, 3))
+    refinement = refine(event(), queues, graphs, template_of([graphs, queues]), partial(earlier.alike, 3))
     assert refinement.event is not None
     assert (refinement.event.kind, refinement.event.revisited) == (EventKind.REVISIT, 1)
-    assert told(refine(event(), graphs, queues, [graphs], partial(earlier.alike, 2))) is None
+    assert told(refine(event(), graphs, queues, template_of([graphs]), partial(earlier.alike, 2))) is None
 
 
 def test_pages_that_share_only_the_template_are_no_revisit() -> None:
@@ -143,13 +143,13 @@ def test_pages_that_share_only_the_template_are_no_revisit() -> None:
     figure, other = page("", (), footer), page("Islands", ["only one short line"], footer)
     pages += [figure, other]
     earlier = EarlierPages(enumerate(pages, 1), lambda number: None)
-    assert told(refine(event(), other, page("", (), footer), pages, partial(earlier.alike, 8))) is None
+    assert told(refine(event(), other, page("", (), footer), template_of(pages), partial(earlier.alike, 8))) is None
 
 
 @pytest.mark.parametrize("kind", [EventKind.BLANK, EventKind.SCENE_CHANGE, EventKind.REVISIT])
 def test_other_kinds_stay(kind: EventKind) -> None:
     graphs = page("Graphs", GRAPHS)
-    assert refine(event(kind, 0.4), graphs, page("Queues", QUEUES), [graphs]) == Refinement()
+    assert refine(event(kind, 0.4), graphs, page("Queues", QUEUES), template_of([graphs])) == Refinement()
 
 
 def test_nothing_is_known_without_the_page_before() -> None:
