@@ -19,7 +19,7 @@ _HELD_AGAINST = 24
 _BLOCK = 4
 _AFAR = (GRID_ROWS // _BLOCK, GRID_COLUMNS // _BLOCK)
 _DARK = 8.0
-_FIRST_ROWS = 64
+# So many views from afar lie together and are held against one at once: what grows with the lecture is never copied.
 _AT_ONCE = 64
 _PACKED = 1
 _TEMPLATE_AGE = 2
@@ -34,7 +34,7 @@ class History:
 
     def __init__(self, closed: Sequence[tuple[int, Grid]] = ()) -> None:
         self._shown: list[tuple[int, bytes]] = []
-        self._afar = np.empty((_FIRST_ROWS, 2, *_AFAR), np.float16)
+        self._afar: list[NDArray[np.uint8]] = []
         for number, grid in closed:
             self._keep(number, grid)
 
@@ -44,10 +44,10 @@ class History:
             self._keep(number, view.grid())
 
     def _keep(self, number: int, grid: Grid) -> None:
-        rows = len(self._shown)
-        if rows == len(self._afar):
-            self._afar = np.resize(self._afar, (2 * rows, *self._afar.shape[1:]))
-        self._afar[rows] = _from_afar(grid.luma), _from_afar(grid.edge)
+        row = len(self._shown) % _AT_ONCE
+        if row == 0:
+            self._afar.append(np.zeros((_AT_ONCE, 2, *_AFAR), np.uint8))
+        self._afar[-1][row] = _from_afar(grid.luma).round(), _from_afar(grid.edge).round()
         self._shown.append((number, zlib.compress(grid.to_bytes(), _PACKED)))
 
     def find(self, view: View, stable: Mask, tolerance: Tolerance) -> int:
@@ -75,9 +75,7 @@ class History:
             return list(range(rows - 1, -1, -1))
         weight = _from_afar(stable)
         seen = np.stack([_from_afar(view.luma), _from_afar(view.edge)])
-        # A part at a time: what the whole would take for a moment grows with the lecture, and is not given back.
-        parts = (self._afar[first : min(first + _AT_ONCE, rows)] for first in range(0, rows, _AT_ONCE))
-        away = np.concatenate([_away(part.astype(np.float32), seen, weight) for part in parts])
+        away = np.concatenate([_away(part.astype(np.float32), seen, weight) for part in self._afar])[:rows]
         return sorted(np.argpartition(away, _HELD_AGAINST)[:_HELD_AGAINST].tolist(), reverse=True)
 
 

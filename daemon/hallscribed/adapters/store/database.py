@@ -28,6 +28,8 @@ _PRAGMAS = (
 )
 _READER_PRAGMAS = ("PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON", "PRAGMA mmap_size=0")
 _CACHE_KIB = 2000
+# What writes seldom reads.
+_WRITER_CACHE_KIB = 512
 
 
 class Database:
@@ -44,7 +46,7 @@ class Database:
         path: of the file; created when absent.
         migrations: statements of each schema version in order; each runs once, with its record, in one transaction.
         open_files: puts it to rest when too many are open; None leaves it open.
-        cache_kib: of its pages that each connection keeps in memory. The system keeps them, too, while it has room.
+        cache_kib: of its pages that what reads keeps in memory. The system keeps them, too, while it has room.
 
     Raises:
         DataDamaged: the file is no database, or is of a later version than this program knows.
@@ -188,7 +190,7 @@ class _Connections:
 
     def __init__(self, path: Path, cache_kib: int) -> None:
         self._path = path
-        self._cache = f"PRAGMA cache_size=-{cache_kib}"
+        self._cache, self._writer_cache = (f"PRAGMA cache_size=-{kib}" for kib in (cache_kib, _WRITER_CACHE_KIB))
         self._reader: apsw.Connection | None = None
         self.writer: apsw.Connection | None = None
 
@@ -200,7 +202,7 @@ class _Connections:
     def begin_writing(self, create: int = 0) -> apsw.Connection:
         """Open the connection that writes; what reads from now on takes into account that the file changes."""
         flags = apsw.SQLITE_OPEN_READWRITE | create
-        self.writer = _connected(str(self._path), flags, (*_PRAGMAS, self._cache))
+        self.writer = _connected(str(self._path), flags, (*_PRAGMAS, self._writer_cache))
         if self._reader is not None:
             self._reader.close()
             self._reader = None
