@@ -283,9 +283,11 @@ class FramePath:
 
     def _settle(self) -> None:
         """Give the lecture's first segment its key frame, when it stands still or is over."""
+        if not self._picture_pending or not self._held:
+            return
         opening = next((s for s in self._opened if s.number == 2), None)
         grid = self._detector.settled_grid()
-        if not self._picture_pending or (opening is None and grid is None) or not self._held:
+        if opening is None and grid is None:
             return
         shown = [held for held in self._held if opening is None or held.frame.position < opening.position]
         picture = self._key_frame(shown[-1] if shown else self._held[0])

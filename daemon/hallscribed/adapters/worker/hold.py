@@ -7,7 +7,8 @@ import subprocess
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
+
+from hallscribed.adapters.worker import proc
 
 
 class Hold:
@@ -48,6 +49,6 @@ class Hold:
 
 
 def _is_stopped(pid: int) -> bool:
-    with suppress(OSError, IndexError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] == "T"
+    with suppress(OSError):
+        return proc.state(f"/proc/{pid}") == "T"
     return False

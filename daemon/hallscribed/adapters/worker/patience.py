@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from hallscribed.adapters.worker import proc
+
 _LEAST_S = 0.05
+# Most answers come at once, before it is worth asking what the process does.
+_SOON_S, _SOON = 0.1, 0.1
 
 
 def answered(pipe: Connection, pid: int, patience_s: float, held_s: Callable[[], float] = float) -> bool:
@@ -20,7 +24,10 @@ def answered(pipe: Connection, pid: int, patience_s: float, held_s: Callable[[],
     Args:
         held_s: for how long it was held so far.
     """
-    left = patience_s
+    soon_s = min(_SOON_S, _SOON * patience_s)
+    if pipe.poll(soon_s):
+        return True
+    left = patience_s - soon_s
     while left > _LEAST_S:
         before, begun, held = _threads(pid), time.monotonic(), held_s()
         if pipe.poll(left):
@@ -51,9 +58,8 @@ def _threads(pid: int) -> dict[str, _Thread]:
     """A process's threads by number; nothing where the system is silent."""
     found = {}
     with suppress(OSError):
-        for folder in Path(f"/proc/{pid}/task").iterdir():
-            with suppress(OSError, ValueError, IndexError):  # that thread has ended
-                ran, ready = (folder / "schedstat").read_text().split()[:2]
-                state = (folder / "stat").read_text().rpartition(") ")[2][0]
-                found[folder.name] = _Thread(int(ran) / 1e9, int(ready) / 1e9, state == "R")
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError, ValueError):  # that thread has ended
+                ran, ready, *_ = proc.told(f"{task}/schedstat").split()
+                found[task.name] = _Thread(int(ran) / 1e9, int(ready) / 1e9, proc.state(str(task)) == "R")
     return found
