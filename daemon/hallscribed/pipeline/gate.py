@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS, Grid
+from hallscribed.pipeline.rank import median, quantile
 
 _WORK_SIZE = (GRID_COLUMNS * 8, GRID_ROWS * 8)
 _GRADIENT_FLOOR = 4.0
@@ -79,7 +80,7 @@ def changed_share(grid: Grid, reference: Grid) -> float:
     differs = _differs(luma, edge, old_luma, old_edge)
     usable = (old_luma > 24) & (old_luma < 250) & (luma < 250)
     if differs.mean() > 0.2 and usable.sum() > differs.size // 4:
-        gain = float(np.median(luma[usable] / old_luma[usable]))
+        gain = median(luma[usable] / old_luma[usable])
         if _GAIN_RANGE[0] <= gain <= _GAIN_RANGE[1] and abs(gain - 1) > 0.01:
             fitted = _differs(luma, edge, np.minimum(old_luma * gain, 255), np.minimum(old_edge * gain, 255))
             differs = min(differs, fitted, key=np.count_nonzero)
@@ -91,7 +92,7 @@ def _differs(
 ) -> NDArray[np.bool_]:
     by_luma, by_edge = np.abs(luma - old_luma), np.abs(edge - old_edge)
     # The quieter half of the cells tells the noise; where all of the picture changed it would tell the change.
-    luma_step = min(_LUMA_STEP + _NOISE_SPAN * float(np.quantile(by_luma, 0.4)), 3 * _LUMA_STEP)
-    edge_step = min(_EDGE_STEP + _NOISE_SPAN * float(np.quantile(by_edge, 0.4)), 3 * _EDGE_STEP)
+    luma_step = min(_LUMA_STEP + _NOISE_SPAN * quantile(by_luma, 0.4), 3 * _LUMA_STEP)
+    edge_step = min(_EDGE_STEP + _NOISE_SPAN * quantile(by_edge, 0.4), 3 * _EDGE_STEP)
     beyond: NDArray[np.bool_] = (by_luma > luma_step) | (by_edge > edge_step + 0.15 * old_edge)
     return beyond

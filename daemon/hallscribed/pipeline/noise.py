@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS
+from hallscribed.pipeline.rank import median
 from hallscribed.pipeline.view import Cells, Mask, Tolerance, View
 
 _STEP_CAP = 10.0
@@ -26,7 +27,7 @@ class Restlessness:
         self._moving += _RATE * (moving - self._moving)
         for i, (old, new) in enumerate(((before.luma, after.luma), (before.edge, after.edge))):
             step = np.abs(new - old)
-            middle = min(float(np.median(step)), 2 * self._level[i] + 1)
+            middle = min(median(step), 2 * self._level[i] + 1)
             self._level[i] += _RATE * (middle - self._level[i])
             self._cells[i] += _RATE * (np.minimum(step, _STEP_CAP) - self._cells[i])
 

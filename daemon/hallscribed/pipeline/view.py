@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS, Grid
+from hallscribed.pipeline.rank import median
 
 Cells = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -71,7 +72,7 @@ def aligned(view: View, target: View, tolerance: Tolerance) -> tuple[View, Mask]
     usable = (target.luma > 20) & (target.luma < _SATURATED) & (view.luma < _SATURATED) & (view.luma > 8)
     if np.count_nonzero(usable) < CELL_COUNT // 6:
         return view, plain
-    gain = float(np.median(target.luma[usable] / view.luma[usable]))
+    gain = median(target.luma[usable] / view.luma[usable])
     if not _GAIN_RANGE[0] <= gain <= _GAIN_RANGE[1]:
         return view, plain
     fitted = view.scaled(gain)

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, Pipe
 
+import pytest
+
+from hallscribed.adapters.worker import patience
 from hallscribed.adapters.worker.patience import answered
 
 # Of one processor that another process wants, too, it gets one part in seventy.
@@ -84,3 +87,13 @@ def test_of_a_process_that_is_gone_no_answer_is_awaited() -> None:
         child.kill()
         child.wait()
         assert not answered(pipe, child.pid, PATIENCE_S)
+
+
+def test_of_an_answer_that_comes_at_once_nobody_asks_why_it_did_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(_: int) -> dict[str, object]:
+        raise AssertionError("this costs more than the answer")
+
+    monkeypatch.setattr(patience, "_threads", asked)
+    ours, theirs = Pipe(duplex=False)
+    theirs.send_bytes(b"x")
+    assert answered(ours, os.getpid(), PATIENCE_S)
