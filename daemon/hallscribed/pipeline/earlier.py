@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from hallscribed.pipeline.page import LATEST_PAGES, Page, plain
 
-# Three letters in a row are one of so many bits: a full slide sets a fifth of them.
+# Three letters in a row are one of so many bits: a slide of 400 letters sets an eighth of them.
 _BITS = 2048
 _MULTIPLIERS = (np.uint32(961), np.uint32(31), np.uint32(2654435761))
 _SHIFT = 32 - 11
 # Share of a page's threes that another must have before it is worth a look at their places. Where nineteen of twenty
 # letters agree, as they must in the end, at most a quarter of the threes is broken, and where two lines meet two more;
-# pages of one subject share a third.
+# pages of one subject share a quarter of theirs.
 _LIKE_ENOUGH = 0.6
 
 Read = Callable[[int], Page | None]
