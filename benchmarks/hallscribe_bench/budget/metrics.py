@@ -50,6 +50,26 @@ def slope(times: Sequence[float], values: Sequence[float]) -> float:
     return float(np.median((y[second] - y[first])[differing] / apart[differing]))
 
 
-def least_of_each(looks: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Of each name the least value of several looks; a name that a look lacks is none there."""
+def growth(
+    memory: Sequence[tuple[int, Mapping[str, float]]], part: int, *, warm: float
+) -> tuple[float, dict[str, float]]:
+    """How much more is held after 10,000 frames more, in all and by process.
+
+    What a process holds is the least of several looks: what it works on takes much more for a moment.
+
+    Args:
+        memory: (frames so far, memory by process) of each look.
+        part: so many looks make one.
+        warm: share of the frames that does not count, since caches fill.
+    """
+    parts = [memory[first : first + part] for first in range(0, len(memory), part)]
+    held = [(looks[-1][0], _least_of_each([each for _, each in looks])) for looks in parts]
+    counted = [(frames, each) for frames, each in held if frames >= warm * memory[-1][0]]
+    frames = [each for each, _ in counted]
+    by_process = {name: 10_000 * slope(frames, [each.get(name, 0.0) for _, each in counted]) for name in counted[-1][1]}
+    return 10_000 * slope(frames, [sum(each.values()) for _, each in counted]), by_process
+
+
+def _least_of_each(looks: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Of each name the least value of several looks; a look may lack a name."""
     return {name: min(look[name] for look in looks if name in look) for look in looks for name in look}

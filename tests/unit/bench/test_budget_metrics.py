@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hallscribe_bench.budget.metrics import least_of_each, paired, percentile, slope
+from hallscribe_bench.budget.metrics import growth, paired, percentile, slope
 
 
 def test_a_percentile_lies_between_two_values() -> None:
@@ -28,6 +28,12 @@ def test_one_outlier_does_not_move_the_slope() -> None:
         slope([1.0], [1.0])
 
 
-def test_what_is_held_is_the_least_that_each_process_had() -> None:
-    looks = [{"gateway": 90.0, "reading": 180.0}, {"gateway": 95.0, "reading": 100.0}, {"gateway": 92.0}]
-    assert least_of_each(looks) == {"gateway": 90.0, "reading": 100.0}
+def test_what_is_held_grows_whatever_is_worked_on_meanwhile() -> None:
+    looks = [(100 * look, {"gateway": 100 + 0.02 * look, "reading": 90.0 + 100 * (look % 3 > 0)}) for look in range(60)]
+    grown, by_process = growth(looks, 6, warm=0.2)
+    assert (grown, by_process["gateway"], by_process["reading"]) == pytest.approx((2.0, 2.0, 0.0))
+
+
+def test_a_process_that_is_not_there_at_every_look_does_not_disturb_the_others() -> None:
+    looks = [(100 * look, {"gateway": 100.0} | ({"reading": 90.0} if look % 2 else {})) for look in range(60)]
+    assert growth(looks, 6, warm=0.2)[1] == pytest.approx({"gateway": 0.0, "reading": 0.0})

@@ -11,7 +11,7 @@ from pathlib import Path
 from hallscribe_bench.budget import material
 from hallscribe_bench.budget.budgets import Measured
 from hallscribe_bench.budget.material import Timed
-from hallscribe_bench.budget.metrics import least_of_each, paired, slope
+from hallscribe_bench.budget.metrics import growth, paired
 from hallscribe_bench.budget.pushing import one_by_one
 from hallscribe_bench.budget.setting import Setting
 from hallscribe_bench.budget.watch import FRAME_PATH, memory_of
@@ -20,8 +20,6 @@ from hallscribe_bench.whole.box import Box, fresh_box
 _LINES = 360
 # After each stretch of the long lecture, so many frames of a new one on another box: what slows the machine slows both.
 _STRETCH, _NEW = 600, 150
-# What a process holds is the least of several looks: a page that is read just then takes up to 100 MiB for a moment.
-_LOOK = 50
 # The last hour of ten against the first; memory once all is warm.
 _PART, _WARM = 0.1, 0.2
 _MENTIONED = 1 << 20
@@ -29,10 +27,7 @@ _MENTIONED = 1 << 20
 
 @dataclass(slots=True)
 class _Seen:
-    """CPU seconds of the long lecture so far; a frame of each stretch, and of the new lecture after it; memory, MiB.
-
-    Of memory the least that each process had in a stretch.
-    """
+    """CPU seconds of the long lecture so far; a frame of each stretch, and of the new lecture after it; memory, MiB."""
 
     cost: list[tuple[int, float]] = field(default_factory=lambda: [(0, 0.0)])
     stretches: list[float] = field(default_factory=list)
@@ -65,37 +60,28 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
     part = max(1, int(_PART * len(seen.stretches)))
     against = [long / beside for long, beside in zip(seen.stretches, seen.beside, strict=True)]
     ratio = paired(against[-part:], against[:part])
-    warm = [(done, mib) for done, mib in seen.memory if done >= _WARM * amounts["frames"]]
-    by_process = {
-        name: 10_000 * slope([done for done, _ in warm], [mib.get(name, 0.0) for _, mib in warm])
-        for name in warm[-1][1]
-    }
-    growth = 10_000 * slope([done for done, _ in warm], [sum(mib.values()) for _, mib in warm])
+    grown, by_process = growth(seen.memory, part, warm=_WARM)
     note = f"{amounts['frames']} frames"
     disk = ", ".join(f"{name} {size / 2**20:.1f}" for name, size in sizes.items() if size >= _MENTIONED)
-    grown = ", ".join(f"{name} {mib:+.1f}" for name, mib in by_process.items())
+    by_name = ", ".join(f"{name} {mib:+.1f}" for name, mib in by_process.items())
     return {
         "long_cost_ratio": setting.measured(
             ratio.median, (ratio.low, ratio.high), f"{note}, each hour against a new lecture in turn on another box"
         ),
-        "long_growth_mib": setting.measured(growth, note=f"{note}; {grown} MiB; on the disk {disk} MiB"),
+        "long_growth_mib": setting.measured(grown, note=f"{note}; {by_name} MiB; on the disk {disk} MiB"),
     }
 
 
 def _looked_at(frames: Iterator[Timed], box: Box, other: Box, new: Sequence[Timed], seen: _Seen) -> Iterator[Timed]:
     """The same frames; after each stretch, when the last one is durable, what it cost, and a new lecture elsewhere."""
     begun = _spent(box)
-    looks: list[dict[str, float]] = []
     for done, frame in zip(count(), frames):
-        if done % _LOOK == 0:
-            looks.append(memory_of(box))
         if done and done % _STRETCH == 0:
             spent = _spent(box) - begun
             seen.cost.append((done, seen.cost[-1][1] + spent))
             seen.stretches.append(spent / _STRETCH)
             seen.beside.append(_in_turn(other, f"new-{done}", new))
-            seen.memory.append((done, least_of_each(looks)))
-            looks.clear()
+            seen.memory.append((done, memory_of(box)))
             begun = _spent(box)
         yield frame
 
