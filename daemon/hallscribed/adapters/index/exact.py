@@ -16,7 +16,8 @@ import numpy as np
 from hallscribed.adapters.index.rows import NOTHING, Ids, Scores, checked_query, checked_rows, neighbours, ranked
 from hallscribed.domain.embedding import Matrix, Neighbour, Vector
 
-BLOCK_ROWS = 512
+# What is not yet full lies in memory: 384 KB of vectors of 768. Larger blocks save a tenth of a search, and none of it.
+BLOCK_ROWS = 128
 _GONE = -1
 # Two sums over the same products in another order differ by less than this for normalised rows.
 _ROUNDING = 1e-5
