@@ -23,7 +23,7 @@ def as_markdown(
     pictures: Sequence[Path] = (),
     records: Sequence[Mapping[str, Any]] = (),
 ) -> str:
-    """The table of ``latest.json``, what was drawn, and how others did.
+    """The table of ``latest.json``, what was drawn, and how others did; a row of another processor says so.
 
     Args:
         whats: what each row is, by its id.
@@ -39,12 +39,17 @@ def as_markdown(
         "|---|---|---|---|---|",
     ]
     lines += [
-        f"| {whats[name]} | {value_of(row)} | {target_of(row)} | {_MARKS[row['pass']]} | {row['note']} |"
+        f"| {whats[name]} | {value_of(row)} | {target_of(row)} | {_MARKS[row['pass']]} | {_noted(row, machine)} |"
         for name, row in rows.items()
     ]
     lines += ["", *(f"![{picture.stem}]({picture.name})" for picture in pictures)]
     lines += [*_encoders(records), *_searches(records), *_boundaries(records)]
     return "\n".join(lines) + "\n"
+
+
+def _noted(row: Mapping[str, Any], machine: Mapping[str, Any]) -> str:
+    elsewhere = "" if row["processor"] in ("", machine["processor"]) else f"on {row['processor']}"
+    return "; ".join(filter(None, (row["note"], elsewhere)))
 
 
 def _others(records: Sequence[Mapping[str, Any]], kind: str) -> list[Mapping[str, Any]]:

@@ -22,6 +22,17 @@ def test_the_table_says_what_was_met_missed_and_not_run() -> None:
     assert f"{environment()['cores']} cores" in table
 
 
+def test_a_row_of_another_processor_says_so() -> None:
+    measured = {"quick": measured_of(7, "small", note="cold 9 ms"), "many": measured_of(20, "small")}
+    rows = as_json(judged(BUDGETS, measured, {}), "An Older One")
+    here = environment()
+    told = as_markdown(rows, {budget.id: budget.what for budget in BUDGETS}, here)
+    assert "| cold 9 ms; on An Older One |" in told
+    assert "| on An Older One |" in told
+    rows = as_json(judged(BUDGETS, measured, {}), here["processor"])
+    assert "; on " not in as_markdown(rows, {budget.id: budget.what for budget in BUDGETS}, here)
+
+
 def test_records_are_read_back_and_drawn(tmp_path: Path) -> None:
     records = Records(tmp_path / "records")
     records.add(

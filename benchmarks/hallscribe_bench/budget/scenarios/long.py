@@ -18,8 +18,10 @@ from hallscribe_bench.budget.watch import FRAME_PATH, memory_of
 from hallscribe_bench.whole.box import Box, fresh_box
 
 _LINES = 360
-# After each stretch of the long lecture, so many frames of a new one on another box: what slows the machine slows both.
-_STRETCH, _NEW = 600, 150
+# Of each stretch of the long lecture, the last so many frames once more as a new lecture on another box: what slows the
+# machine slows both, and what a deck costs more than another, both cost.
+_STRETCH, _AGAIN = 600, 300
+_LOOK = 50
 # The last hour of ten against the first; memory once all is warm.
 _PART, _WARM = 0.1, 0.2
 _MENTIONED = 1 << 20
@@ -27,7 +29,7 @@ _MENTIONED = 1 << 20
 
 @dataclass(slots=True)
 class _Seen:
-    """CPU seconds of the long lecture so far; a frame of each stretch, and of the new lecture after it; memory, MiB."""
+    """CPU seconds of the long lecture so far, and of the same frames there and as a new lecture; memory, MiB."""
 
     cost: list[tuple[int, float]] = field(default_factory=lambda: [(0, 0.0)])
     stretches: list[float] = field(default_factory=list)
@@ -40,10 +42,9 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
     amounts = setting.amounts("long")
     seen = _Seen()
     with fresh_box(setting.tables()) as box, fresh_box(setting.tables()) as other:
-        new = list(material.talk(amounts["seed"], _NEW, _LINES))
-        _in_turn(other, "warm", new)
+        _in_turn(other, "warm", list(material.talk(amounts["seed"], _AGAIN, _LINES)))
         frames = _endless(amounts["seed"], amounts["frames"], amounts["deck_s"])
-        one_by_one(box.client, "long", _looked_at(frames, box, other, new, seen))
+        one_by_one(box.client, "long", _looked_at(frames, box, other, seen))
         box.client.finish_lecture("long")
         while box.client.get_lecture("long").pending_jobs:  # the index is written when all is read
             time.sleep(0.5)
@@ -60,29 +61,37 @@ def measure(setting: Setting) -> Mapping[str, Measured]:
     part = max(1, int(_PART * len(seen.stretches)))
     against = [long / beside for long, beside in zip(seen.stretches, seen.beside, strict=True)]
     ratio = paired(against[-part:], against[:part])
-    grown, by_process = growth(seen.memory, part, warm=_WARM)
+    grown, by_process = growth(seen.memory, part * _STRETCH // _LOOK, warm=_WARM)
     note = f"{amounts['frames']} frames"
     disk = ", ".join(f"{name} {size / 2**20:.1f}" for name, size in sizes.items() if size >= _MENTIONED)
     by_name = ", ".join(f"{name} {mib:+.1f}" for name, mib in by_process.items())
     return {
         "long_cost_ratio": setting.measured(
-            ratio.median, (ratio.low, ratio.high), f"{note}, each hour against a new lecture in turn on another box"
+            ratio.median,
+            (ratio.low, ratio.high),
+            f"{note}, each hour against the same frames as new lectures on another box",
         ),
         "long_growth_mib": setting.measured(grown, note=f"{note}; {by_name} MiB; on the disk {disk} MiB"),
     }
 
 
-def _looked_at(frames: Iterator[Timed], box: Box, other: Box, new: Sequence[Timed], seen: _Seen) -> Iterator[Timed]:
-    """The same frames; after each stretch, when the last one is durable, what it cost, and a new lecture elsewhere."""
-    begun = _spent(box)
+def _looked_at(frames: Iterator[Timed], box: Box, other: Box, seen: _Seen) -> Iterator[Timed]:
+    """The same frames; after each stretch, when the last one is durable, what they cost there and cost elsewhere."""
+    begun = before = _spent(box)
+    again: list[Timed] = []
     for done, frame in zip(count(), frames):
-        if done and done % _STRETCH == 0:
-            spent = _spent(box) - begun
-            seen.cost.append((done, seen.cost[-1][1] + spent))
-            seen.stretches.append(spent / _STRETCH)
-            seen.beside.append(_in_turn(other, f"new-{done}", new))
+        if done and done % _LOOK == 0:
             seen.memory.append((done, memory_of(box)))
-            begun = _spent(box)
+        if done and done % _STRETCH == 0:
+            spent = _spent(box)
+            seen.cost.append((done, seen.cost[-1][1] + spent - begun))
+            seen.stretches.append((spent - before) / len(again))
+            seen.beside.append(_in_turn(other, f"new-{done}", again))
+            again, begun = [], _spent(box)
+        if done % _STRETCH == _STRETCH - _AGAIN:
+            before = _spent(box)
+        if done % _STRETCH >= _STRETCH - _AGAIN:
+            again.append((float(len(again)), frame[1]))
         yield frame
 
 
