@@ -182,12 +182,13 @@ def _memory(axes: Any, seen: Mapping[str, Any]) -> None:
 
 def _long(axes: Any, seen: Mapping[str, Any]) -> None:
     """CPU per frame of each stretch, and memory beside it."""
-    done, cost = (np.array(column, float) for column in zip(*seen["cpu_s"], strict=True))
-    axes.plot(done[1:] / 3600, 1000 * np.diff(cost) / np.diff(done), color="#2b5c8a", lw=1)
-    axes.plot(done[1:] / 3600, 1000 * np.array(seen["beside_s"]), color="#2b5c8a", lw=1, ls=":", label="a new lecture")
+    hours = np.array([done for done, _ in seen["cpu_s"][1:]]) / 3600
+    axes.plot(hours, 1000 * np.array(seen["stretches_s"]), color="#2b5c8a", lw=1)
+    axes.plot(hours, 1000 * np.array(seen["beside_s"]), color="#2b5c8a", lw=1, ls=":", label="as new lectures")
     axes.set(xlabel="hours of lecture", ylabel="CPU, ms a frame", title="A long lecture: cost and memory", ylim=0)
     beside = axes.twinx()
-    beside.plot(done[1:] / 3600, [sum(mib.values()) for _, mib in seen["memory_mib"]], color="#b5651d", lw=1)
+    looked = np.array([done for done, _ in seen["memory_mib"]]) / 3600
+    beside.plot(looked, [sum(mib.values()) for _, mib in seen["memory_mib"]], color="#b5651d", lw=1)
     beside.set(ylabel="MiB, anonymous and dirty", ylim=0)
     beside.yaxis.label.set_color("#b5651d")
     axes.yaxis.label.set_color("#2b5c8a")

@@ -51,7 +51,7 @@ def test_records_are_read_back_and_drawn(tmp_path: Path) -> None:
         cpu_s=[[0, 0.0], [100, 1.0], [200, 2.0]],
         stretches_s=[0.01, 0.01],
         beside_s=[0.01, 0.01],
-        memory_mib=[[number, {"gateway": 1.0}] for number in (100, 200)],
+        memory_mib=[[number, {"gateway": 1.0}] for number in (50, 100, 150, 200)],
     )
     records.close()
     told = read_records(records.folder)
