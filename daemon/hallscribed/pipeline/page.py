@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 from typing import Any, NamedTuple
@@ -95,9 +95,8 @@ def page_of(lines: Sequence[TextLine], template: frozenset[str] = frozenset()) -
     ``template`` of the pages before it tells logos and running headers, which are no titles.
     """
     legible = tuple(line for line in lines if _is_legible(line))
-    page = Page("", "\n".join(line.text.strip() for line in legible), legible)
-    title = _title([line for line, mark in zip(legible, page.marks, strict=True) if mark.place not in template])
-    return replace(page, title=title)
+    title = _title([line for line in legible if _place_of(line, plain(line.text)) not in template])
+    return Page(title, "\n".join(line.text.strip() for line in legible), legible)
 
 
 def template_of(pages: Sequence[Page]) -> frozenset[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import gc
-from pathlib import Path
+
+from hallscribed.adapters.worker import proc
 
 
 def trim() -> None:
@@ -21,7 +22,7 @@ def trim() -> None:
 def private_bytes(pid: int) -> tuple[int, int]:
     """Memory in use that no file backs, and private memory asked for; zeros once it is gone."""
     try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        lines = proc.told(f"/proc/{pid}/status").splitlines()
     except OSError:
         return 0, 0
     told = {name: value for name, _, value in (line.partition(":") for line in lines)}

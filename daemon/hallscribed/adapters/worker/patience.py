@@ -13,7 +13,7 @@ from hallscribed.adapters.worker import proc
 
 _LEAST_S = 0.05
 # Most answers come at once, before it is worth asking what the process does.
-_SOON_S, _SOON = 0.1, 0.1
+_SOON_S, _SOON_SHARE = 0.1, 0.1
 
 
 def answered(pipe: Connection, pid: int, patience_s: float, held_s: Callable[[], float] = float) -> bool:
@@ -24,7 +24,7 @@ def answered(pipe: Connection, pid: int, patience_s: float, held_s: Callable[[],
     Args:
         held_s: for how long it was held so far.
     """
-    soon_s = min(_SOON_S, _SOON * patience_s)
+    soon_s = min(_SOON_S, _SOON_SHARE * patience_s)
     if pipe.poll(soon_s):
         return True
     left = patience_s - soon_s

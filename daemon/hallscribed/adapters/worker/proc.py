@@ -1,4 +1,4 @@
-"""What the kernel tells of a process, or of one of its threads, in small files that are read for every frame."""
+"""What the kernel tells of a process, or of one of its threads, in small files that are read often."""
 
 from __future__ import annotations
 
