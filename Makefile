@@ -76,8 +76,11 @@ export-proof: setup setup-export
 	  $(if $(WORK),--work "$(WORK)") $(if $(ACCEPT),--accept)
 
 # The starter model made anew, from rendering lectures to its bundles (two hours on two cores with bfloat16, minutes on a
-# GPU; 12 GB of memory, 3 GB of disk): make starter [LECTURES=900] [UNSEEN=350] [STEPS=2200] [PAIRS=48] [RATE=0.008] [WORK=folder]
-LECTURES ?= 900
+# GPU; 18 GB of memory, 4 GB of disk): make starter [LECTURES=700] [GLANCES=4000] [UNSEEN=350] [STEPS=5500] [PAIRS=48]
+# [RATE=0.008] [WORK=folder]. A lecture's seed tells it from all others: each of the three has a range of its own.
+LECTURES ?= 700
+# Of so many more lectures every page is seen once: they have more to show than the footage of a few.
+GLANCES ?= 4000
 # The heads learn from others: an encoder's vectors of what it was trained on are clearer than those of what is new to it.
 UNSEEN ?= 350
 STARTER := export/vjepa2-small
@@ -86,8 +89,9 @@ SHIPPED := daemon/hallscribed/bundles
 TEXT := $(VENV)/share/hallscribe/bundles/all-minilm-l6-v2
 starter starter-eval: WORK ?= .cache/starter
 starter: setup setup-export
-	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/shards" --lectures $(LECTURES)
-	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/unseen" --first $(LECTURES) --lectures $(UNSEEN)
+	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/shards" --first 1250 --lectures $(LECTURES)
+	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/shards" --first 10000 --lectures $(GLANCES) --glances
+	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/unseen" --first 900 --lectures $(UNSEEN)
 	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/unseen" --lectures 50 --split validation
 	$(EXPORT)/bin/hallscribe-export train-encoder --shards "$(WORK)/shards" --out "$(WORK)/encoder" --text $(TEXT) \
 	  $(if $(STEPS),--steps $(STEPS)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(RATE),--rate $(RATE))

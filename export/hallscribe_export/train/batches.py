@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from hallscribe_export.train.clips import Batch, Clips
 from hallscribe_export.train.network import Size
@@ -16,12 +17,16 @@ from hallscribe_export.train.trainer import Course, Prepared
 
 
 def prepared_batches(
-    clips: Clips, texts: TextVectors, size: Size, course: Course, first: int, device: str
+    clips: Clips, taught: Tensor, texts: TextVectors, size: Size, course: Course, first: int, device: str
 ) -> Iterator[Prepared]:
-    """The batches of the steps from ``first`` on."""
+    """The batches of the steps from ``first`` on.
+
+    Args:
+        taught: what the teacher makes of every frame, as ``taught_features`` gives it.
+    """
     for step in range(first, course.steps):
-        batch = clips.batch(np.random.default_rng((course.seed, step, 0)), course.pairs)
-        yield _on(_prepared(batch, texts, clips, size, half=course.half(step)), device)
+        batch = clips.batch(np.random.default_rng((course.seed, step, 0)), course.pairs_at(step))
+        yield _on(_prepared(batch, taught, texts, clips, size, half=course.half(step)), device)
 
 
 def _on(batch: Prepared, device: str) -> Prepared:
@@ -30,13 +35,12 @@ def _on(batch: Prepared, device: str) -> Prepared:
     return Prepared(*(getattr(batch, name).to(device) for name in Prepared.__slots__))
 
 
-def _prepared(batch: Batch, texts: TextVectors, clips: Clips, size: Size, *, half: bool) -> Prepared:
+def _prepared(batch: Batch, taught: Tensor, texts: TextVectors, clips: Clips, size: Size, *, half: bool) -> Prepared:
     pictures = channels_first(batch.pictures)
-    small = halved(pictures)
     said = [(row, *each) for row, mine in enumerate(batch.texts) for each in mine]
     return Prepared(
-        patches(small if half else pictures, size.patch),
-        small,
+        patches(halved(pictures) if half else pictures, size.patch),
+        taught[torch.from_numpy(batch.frames)],
         torch.from_numpy(batch.page),
         torch.from_numpy(batch.step),
         torch.from_numpy(texts.of([text for _, text, _ in said])),

@@ -6,7 +6,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +28,7 @@ _OFTEN = 1500
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A frame in memory: uint8 (S, S, 3), RGB, and what is true of it."""
+    """A frame in memory: uint8 (S, S, 3), RGB, what is true of it, and its number among all that there are."""
 
     picture: NDArray[np.uint8]
     lecture: str
@@ -38,6 +38,7 @@ class Stored:
     other_look: bool
     facts: frozenset[str]
     texts: tuple[tuple[str, frozenset[str]], ...]
+    number: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Batch:
     """Pairs of frames, the first of all pairs before the second of all; the pairs of one lecture come first.
 
     Attributes:
+        frames: their numbers, (2 B,).
         pictures: uint8 (2 B, S, S, 3), RGB.
         page: number of what is shown, (2 B,): lecture and page.
         step: of the page's build, (2 B,).
@@ -52,6 +54,7 @@ class Batch:
         texts: of each frame, with the facts that each states.
     """
 
+    frames: NDArray[np.int64]
     pictures: NDArray[np.uint8]
     page: NDArray[np.int64]
     step: NDArray[np.int64]
@@ -67,48 +70,50 @@ class Clips:
         side: of the pictures, S.
 
     Attributes:
+        stored: every frame, by its number.
         facts: the facts that many frames have, each with a number.
     """
 
     def __init__(self, files: Sequence[Path], side: int, progress: Progress) -> None:
         self.side = side
+        self.stored: list[Stored] = []
         self._lectures: dict[str, list[Stored]] = defaultdict(list)
         progress.step("reading shards")
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             for number, found in enumerate(pool.map(partial(_stored, side=side), files)):
-                for stored in found:
+                for each in found:
+                    stored = replace(each, number=len(self.stored))
+                    self.stored.append(stored)
                     self._lectures[stored.lecture].append(stored)
                 progress.advance(number + 1, len(files))
-        self._names = sorted(self._lectures)
-        self._numbers = {name: number for number, name in enumerate(self._names)}
-        counts = Counter(fact for frames in self._lectures.values() for each in frames for fact in each.facts)
-        often = sorted(fact for fact, count in counts.items() if count * _OFTEN >= self.frames)
+        # Of what was only glanced at no two frames show the same.
+        self._filmed = sorted({each.lecture for each in self.stored if not each.other_look})
+        self._numbers = {name: number for number, name in enumerate(sorted(self._lectures))}
+        counts = Counter(fact for each in self.stored for fact in each.facts)
+        often = sorted(fact for fact, count in counts.items() if count * _OFTEN >= len(self.stored))
         self.facts = {fact: number for number, fact in enumerate(often)}
-        if not self._names:
+        if not self._filmed:
             raise ValueError("the shards hold no frames: render some first")
-
-    @property
-    def frames(self) -> int:
-        """How many there are."""
-        return sum(len(frames) for frames in self._lectures.values())
 
     @property
     def lectures(self) -> int:
         """How many there are."""
-        return len(self._names)
+        return len(self._lectures)
 
     def texts(self) -> list[str]:
         """Every sentence there is, once."""
-        return sorted({text for frames in self._lectures.values() for each in frames for text, _ in each.texts})
+        return sorted({text for each in self.stored for text, _ in each.texts})
 
     def batch(self, rng: np.random.Generator, size: int) -> Batch:
         """``size`` pairs."""
         true = -(-size // _TRUE_PAIRS)
-        chosen = rng.choice(len(self._names), -(-true // FROM_ONE_LECTURE), replace=len(self._names) * 4 < true)
-        pairs = [pair for number in chosen for pair in self._pairs(rng, self._lectures[self._names[number]])][:true]
-        pairs += [(self._any(rng), self._any(rng)) for _ in range(size - true)]
+        chosen = rng.choice(len(self._filmed), -(-true // FROM_ONE_LECTURE), replace=len(self._filmed) * 4 < true)
+        pairs = [pair for number in chosen for pair in self._pairs(rng, self._lectures[self._filmed[number]])][:true]
+        others = [self.stored[number] for number in rng.integers(len(self.stored), size=2 * (size - true))]
+        pairs += zip(others[::2], others[1::2], strict=True)
         frames = [first for first, _ in pairs] + [second for _, second in pairs]
         return Batch(
+            np.array([each.number for each in frames]),
             np.stack([each.picture for each in frames]),
             np.array([self._numbers[each.lecture] * 10_000 + each.page for each in frames]),
             np.array([each.step for each in frames]),
@@ -117,9 +122,8 @@ class Clips:
         )
 
     def some(self, rng: np.random.Generator, count: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-        """Pictures (count, S, S, 3), each of a lecture at random, and which ``facts`` are true of them."""
-        chosen = [self._lectures[self._names[number]] for number in rng.integers(len(self._names), size=count)]
-        frames = [lecture[rng.integers(len(lecture))] for lecture in chosen]
+        """Pictures (count, S, S, 3) at random, and which ``facts`` are true of them."""
+        frames = [self.stored[number] for number in rng.integers(len(self.stored), size=count)]
         return np.stack([each.picture for each in frames]), self.true([each.facts for each in frames])
 
     def true(self, facts: Sequence[frozenset[str]]) -> NDArray[np.bool_]:
@@ -128,10 +132,6 @@ class Clips:
         for row, each in enumerate(facts):
             true[row, [self.facts[fact] for fact in each if fact in self.facts]] = True
         return true
-
-    def _any(self, rng: np.random.Generator) -> Stored:
-        frames = self._lectures[self._names[rng.integers(len(self._names))]]
-        return frames[rng.integers(len(frames))]
 
     def _pairs(self, rng: np.random.Generator, frames: list[Stored]) -> list[tuple[Stored, Stored]]:
         firsts = rng.choice(len(frames), FROM_ONE_LECTURE, replace=len(frames) < FROM_ONE_LECTURE)

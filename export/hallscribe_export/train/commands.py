@@ -27,6 +27,9 @@ def render_lectures(
     share: Annotated[
         str, typer.Option(help="N/M: only every M-th shard, from the N-th, so that M processes share the work.")
     ] = "1/1",
+    glances: Annotated[
+        bool, typer.Option("--glances", help="One look at each page and no footage: many more pages in the same time.")
+    ] = False,
 ) -> None:
     """Render lectures with captions as WebDataset shards, to train on."""
     from hallscribe_export.train.shards import render_shards
@@ -36,7 +39,9 @@ def render_lectures(
         if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
             raise ValueError(f"--share {share} is no N/M with N from 1 to M, such as 1/2")
         with shown() as progress:
-            made = render_shards(out, lectures, split, progress, first=first, shards=(int(number) - 1, int(of)))
+            made = render_shards(
+                out, lectures, split, progress, first=first, shards=(int(number) - 1, int(of)), glances=glances
+            )
         note(f"{len(made)} shards in {out}, {sum(file.stat().st_size for file in made) / 1e6:.0f} MB")
 
 
@@ -49,10 +54,10 @@ def train_encoder(
     begin: Annotated[
         Path | None, typer.Option(help="A folder that train-encoder wrote before: begin with what it learnt there.")
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Updates in all.")] = 2200,
+    steps: Annotated[int, typer.Option(min=1, help="Updates in all.")] = 5500,
     pairs: Annotated[int, typer.Option(min=8, help="Pairs of frames in an update.")] = 48,
     rate: Annotated[float, typer.Option(min=0, help="The highest learning rate.")] = 8e-3,
-    lessons: Annotated[int, typer.Option(min=1, help="Updates of the convolutional teacher, before those.")] = 3000,
+    lessons: Annotated[int, typer.Option(min=1, help="Updates of the convolutional teacher, before those.")] = 2400,
     seed: Annotated[int, typer.Option(help="The same seed, shards and kind of machine give the same weights.")] = 1,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint in --out.")] = True,
     as_json: AsJson = False,

@@ -17,9 +17,9 @@ from hallscribe_export.train.curves import draw_curves, read_history, write_hist
 from hallscribe_export.train.hardware import training_device
 from hallscribe_export.train.network import Size
 from hallscribe_export.train.saving import read_folder, save_folder
-from hallscribe_export.train.teaching import Lessons, train_teacher
+from hallscribe_export.train.teaching import Lessons, taught_features, train_teacher
 from hallscribe_export.train.texts import TextVectors
-from hallscribe_export.train.trainer import Course, Trainer
+from hallscribe_export.train.trainer import Course, Known, Trainer
 from hallscribe_export.writing import file_sha256
 from hallscribed.adapters.models.manifest import MANIFEST_NAME
 
@@ -69,7 +69,8 @@ def train_encoder(
     texts = TextVectors(text, clips.texts(), progress)
     device, digest = training_device(), _digest(shards)
     teacher = train_teacher(clips, out, lessons, {"shards_sha256": digest, "side": size.crop}, progress, resume=resume)
-    trainer = Trainer(size, course, texts.dimensions, teacher, device)
+    taught = taught_features(teacher, clips, progress)
+    trainer = Trainer(size, course, Known(texts.dimensions, len(clips.facts), teacher.dimensions), device)
     history: list[dict[str, float]] = []
     settings = {
         "course": asdict(course),
@@ -84,9 +85,9 @@ def train_encoder(
     if resume and (out / CHECKPOINT).exists():
         trainer.load(load_checkpoint(out / CHECKPOINT, settings))
         history = [row for row in read_history(out / HISTORY) if row["step"] <= trainer.done]
-    progress.step(f"training on {clips.frames} frames of {clips.lectures} lectures ({device})")
+    progress.step(f"training on {len(clips.stored)} frames of {clips.lectures} lectures ({device})")
     saved, sums, count = time.monotonic(), dict[str, list[float]](), 0
-    for batch in prepared_batches(clips, texts, size, course, trainer.done, device):
+    for batch in prepared_batches(clips, taught, texts, size, course, trainer.done, device):
         if trainer.done and course.predicts_only(trainer.done - 1) and not course.predicts_only(trainer.done):
             save_folder(out / PREDICTION_ONLY, size, trainer.average, trainer.network.predictor)
         for name, loss in trainer.step(batch).items():
@@ -102,7 +103,7 @@ def train_encoder(
             draw_curves(out / CURVES, history, "Training of the encoder")
             saved = time.monotonic()
     save_folder(out, size, trainer.average, trainer.network.predictor)
-    return Trained(out, clips.frames, clips.lectures, dict(history[-1]) if history else {})
+    return Trained(out, len(clips.stored), clips.lectures, dict(history[-1]) if history else {})
 
 
 def begun_with(folder: Path) -> Path:

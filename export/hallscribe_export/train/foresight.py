@@ -74,7 +74,7 @@ class ForesightTrainer:
         matrices = [each for name, each in named if name.startswith("layer.") and each.ndim == 2]
         rest = [each for name, each in named if not (name.startswith("layer.") and each.ndim == 2)]
         self._optimisers: list[torch.optim.Optimizer] = [
-            Muon(matrices, course.rate, course.decay),
+            Muon(matrices, course.rate, course.decay, narrow=self._narrow),
             torch.optim.AdamW(rest, course.rate, _BETAS, weight_decay=0.0),
         ]
 

@@ -1,4 +1,4 @@
-"""The optimiser Muon, calculated in float32."""
+"""The optimiser Muon, calculated in bfloat16 only where the device has instructions for it."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ class Muon(torch.optim.Optimizer):
     """Muon (Jordan et al. 2024) with Nesterov's momentum, for matrices.
 
     PyTorch's own calculates in bfloat16 on every device, which on a CPU without such instructions takes ten times as
-    long as all the rest of a step.
+    long as all the rest of a step; with them float32 takes a quarter of a step's time.
 
     Args:
         matrices: parameters of two axes; ValueError for others.
         rate: a step is as large as one of AdamW at this rate.
         decay: decoupled weight decay.
+        narrow: calculate in bfloat16.
     """
 
-    def __init__(self, matrices: Iterable[Parameter], rate: float, decay: float) -> None:
+    def __init__(self, matrices: Iterable[Parameter], rate: float, decay: float, *, narrow: bool = False) -> None:
         super().__init__(matrices, {"lr": rate, "weight_decay": decay})
+        self._kind = torch.bfloat16 if narrow else torch.float32
         for each in (each for group in self.param_groups for each in group["params"]):
             if each.ndim != 2:
                 raise ValueError(f"Muon moves matrices only, not a parameter of shape {tuple(each.shape)}")
@@ -48,7 +50,7 @@ class Muon(torch.optim.Optimizer):
         momentum = state["momentum"].lerp_(matrix.grad, 1 - _MOMENTUM)
         ahead = matrix.grad.lerp(momentum, _MOMENTUM)
         matrix.mul_(1 - rate * decay)
-        matrix.add_(orthogonal(ahead), alpha=-rate * _USUAL * max(matrix.shape) ** 0.5)
+        matrix.add_(orthogonal(ahead.to(self._kind)), alpha=-rate * _USUAL * max(matrix.shape) ** 0.5)
 
 
 def orthogonal(matrix: Tensor) -> Tensor:

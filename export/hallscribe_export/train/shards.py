@@ -23,10 +23,18 @@ from hallscribe_export.train.sample import Sample, write_samples
 LECTURES_PER_SHARD = 25
 _SENTENCES = 3
 _OTHER_LOOKS = ("screen", "hall", "hall")
+_ANOTHER = {"time_s": 0.0, "change": "none", "other_look": True}
 
 
 def render_shards(
-    out: Path, count: int, split: Split, progress: Progress, *, first: int = 0, shards: tuple[int, int] = (0, 1)
+    out: Path,
+    count: int,
+    split: Split,
+    progress: Progress,
+    *,
+    first: int = 0,
+    shards: tuple[int, int] = (0, 1),
+    glances: bool = False,
 ) -> list[Path]:
     """Render lectures to ``out``; shards that are there already are kept.
 
@@ -34,16 +42,17 @@ def render_shards(
         count: how many lectures.
         first: seed of the first.
         shards: (n, of): of the shards only every ``of``-th, from the n-th: to share the work between processes.
+        glances: one look at each page instead of footage.
     """
     out.mkdir(parents=True, exist_ok=True)
     starts = range(first, first + count, LECTURES_PER_SHARD)[shards[0] :: shards[1]]
     progress.step(f"rendering lectures ({split})")
-    made = []
+    made, kept = [], glanced if glances else samples
     for number, start in enumerate(starts):
         seeds = range(start, min(start + LECTURES_PER_SHARD, first + count))
-        file = out / f"{split}-{start:06d}-{seeds[-1]:06d}.tar"
+        file = out / f"{split}-{'glances-' if glances else ''}{start:06d}-{seeds[-1]:06d}.tar"
         if not file.is_file():
-            write_samples(file, (each for seed in seeds for each in samples(lecture(seed, split))))
+            write_samples(file, (each for seed in seeds for each in kept(lecture(seed, split))))
         made.append(file)
         progress.advance(number + 1, len(starts))
     return made
@@ -56,32 +65,53 @@ def samples(whole: Lecture) -> Iterator[Sample]:
     another room or recording: ``other_look`` is true of it, and its time says nothing.
     """
     rng = Random(f"{whole.name} sentences")
-    said: dict[tuple[Fact, ...], list[Sentence]] = {}
+    telling = _Telling(whole, rng, _SENTENCES)
+    for number, frame in _kept(whole.frames()):
+        yield Sample(f"{whole.name}_{number:04d}", frame.picture, telling.frame(frame))
+    if whole.setting.view == "board":  # Its pages were not shown.
+        return
+    for number, page in enumerate(whole.pages):
+        picture = disturbed(page.steps[-1], rng, SETTINGS[rng.choice(_OTHER_LOOKS)](rng, whole.split))
+        told = telling.told(number, len(page.steps) - 1, page.facts, **_ANOTHER)
+        yield Sample(f"{whole.name}_p{number:03d}", picture, told)
 
-    def told(page: int, step: int, facts: tuple[Fact, ...], **more: Any) -> dict[str, Any]:
-        if facts not in said:
+
+def glanced(whole: Lecture) -> Iterator[Sample]:
+    """One look at each page of a lecture, and one sentence of it; ``other_look`` is true of all."""
+    telling = _Telling(whole, Random(f"{whole.name} sentences"), 1)
+    for number, frame in enumerate(whole.glances()):
+        told = telling.told(frame.page, frame.step, frame.facts, **_ANOTHER)
+        yield Sample(f"{whole.name}_g{number:03d}", frame.picture, told)
+
+
+class _Telling:
+    """What is told of the frames of a lecture; those with the same facts have the same sentences."""
+
+    def __init__(self, whole: Lecture, rng: Random, count: int) -> None:
+        self._whole, self._rng, self._count = whole, rng, count
+        self._said: dict[tuple[Fact, ...], list[Sentence]] = {}
+
+    def frame(self, frame: Frame) -> dict[str, Any]:
+        """Of a frame of its footage."""
+        return self.told(frame.page, frame.step, frame.facts, time_s=frame.time_s, change=frame.change)
+
+    def told(self, page: int, step: int, facts: tuple[Fact, ...], **more: Any) -> dict[str, Any]:
+        """Of a look at a page."""
+        whole = self._whole
+        if facts not in self._said:
             # Of a page that has only begun to appear nobody can tell what it will show.
-            count = _SENTENCES if any(fact.key == NOUN for fact in facts) else 0
-            said[facts] = sentences(rng, facts, whole.topic, whole.split, count) if count else []
+            known = any(fact.key == NOUN for fact in facts)
+            drawn = sentences(self._rng, facts, whole.topic, whole.split, self._count) if known else []
+            self._said[facts] = drawn
         return {
             "lecture": whole.name,
             "page": page,
             "step": step,
             "split": whole.split,
             "facts": [fact_id(fact) for fact in facts],
-            "sentences": [{"text": each.text, "facts": sorted(each.facts)} for each in said[facts]],
+            "sentences": [{"text": each.text, "facts": sorted(each.facts)} for each in self._said[facts]],
             **more,
         }
-
-    for number, frame in _kept(whole.frames()):
-        more = {"time_s": frame.time_s, "change": frame.change}
-        yield Sample(f"{whole.name}_{number:04d}", frame.picture, told(frame.page, frame.step, frame.facts, **more))
-    if whole.setting.view == "board":  # Its pages were not shown.
-        return
-    for number, page in enumerate(whole.pages):
-        picture = disturbed(page.steps[-1], rng, SETTINGS[rng.choice(_OTHER_LOOKS)](rng, whole.split))
-        more = {"time_s": 0.0, "change": "none", "other_look": True}
-        yield Sample(f"{whole.name}_p{number:03d}", picture, told(number, len(page.steps) - 1, page.facts, **more))
 
 
 def _kept(frames: Iterator[Frame]) -> Iterator[tuple[int, Frame]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from hallscribe_export.progress import Progress
 from hallscribe_export.train.checkpointing import load_checkpoint, previous, save_checkpoint
@@ -17,12 +18,15 @@ from hallscribe_export.train.hardware import multiplies_bfloat16, training_devic
 from hallscribe_export.train.objective import fact_loss
 from hallscribe_export.train.pictures import channels_first, halved
 from hallscribe_export.train.schedule import rate_at
-from hallscribe_export.train.teacher import Teacher
+from hallscribe_export.train.teacher import STRIDE, Teacher
 
 CHECKPOINT = "teacher.pt"
 _SAVE_EVERY = 200
 _TELL_EVERY = 10
+_AT_ONCE = 128
 _LOUDEST = 1.0
+# Added to the variance of a feature, which may always be the same.
+_LEAST = 1e-5
 # A picture is moved by up to so many pixels each way, so that no place in it is learnt by heart.
 _MOVED = 4
 
@@ -36,7 +40,7 @@ class Lessons:
         rate: the highest learning rate; it rises at first and falls as a cosine.
     """
 
-    steps: int = 3000
+    steps: int = 2400
     pictures: int = 128
     rate: float = 2e-3
     decay: float = 0.05
@@ -80,6 +84,29 @@ def train_teacher(
             save_checkpoint(file, {**kept, "done": step + 1, "loss": float(loss.detach()), "settings": settings})
     teacher.eval().requires_grad_(False)
     return teacher
+
+
+def taught_features(teacher: Teacher, clips: Clips, progress: Progress) -> Tensor:
+    """What a teacher makes of every frame, float16 (F, squares, dimensions), each dimension of mean 0 and deviation 1.
+
+    Made once: an encoder sees each frame many times.
+    """
+    device, side = training_device(), clips.side // 2 // STRIDE
+    features = torch.empty(len(clips.stored), side**2, teacher.dimensions, dtype=torch.float16)
+    progress.step("what the teacher makes of every frame")
+    for start in range(0, len(clips.stored), _AT_ONCE):
+        pictures = np.stack([each.picture for each in clips.stored[start : start + _AT_ONCE]])
+        small = halved(channels_first(pictures)).to(device)
+        with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16, enabled=multiplies_bfloat16(device)):
+            features[start : start + _AT_ONCE] = teacher.features(small).half().cpu()
+        progress.advance(min(start + _AT_ONCE, len(features)), len(features))
+    parts = features.split(_AT_ONCE)
+    count = features.shape[0] * features.shape[1]
+    mean = sum(part.float().sum((0, 1)) for part in parts) / count
+    square = sum(((part.float() - mean) ** 2).sum((0, 1)) for part in parts) / count
+    for part in parts:
+        part.copy_((part.float() - mean) / (square + _LEAST).sqrt())
+    return features
 
 
 def _step(teacher: Teacher, clips: Clips, lessons: Lessons, step: int, device: str) -> torch.Tensor:

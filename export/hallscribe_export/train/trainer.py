@@ -5,7 +5,7 @@ frames, and the predictor gives what a moving average of the encoder makes of th
 captions as well, from what a convolutional teacher makes of each place, and to tell one page from another, while the
 prediction goes on frame by frame: it sees each frame by itself, as the daemon shows it single pictures, and the
 predictor joins them in time. Seven of eight steps show pictures at half their size, which costs a quarter; in the last
-part all show them whole.
+part all show them whole. Of whole pictures a step shows a quarter as many, so that every step costs about the same.
 """
 
 from __future__ import annotations
@@ -35,15 +35,14 @@ from hallscribe_export.train.objective import (
     prediction_loss,
 )
 from hallscribe_export.train.schedule import rate_at
-from hallscribe_export.train.teacher import Teacher
 
 _BETAS = (0.9, 0.98)
 _LOUDEST = 1.0
 # The moving average looks back over a hundred steps at first and later over a tenth of the training; of a short
 # training over that tenth from the beginning.
 _FIRST_MOMENTUM, _LEAST_MOMENTUM, _LOOKS_BACK = 0.99, 0.9, 0.1
-# Beside captions and pages, prediction is learnt in two of so many steps, in these; in the second from whole pictures.
-_CYCLE, _HIDDEN, _NEXT = 8, 1, 5
+# Beside captions and pages, prediction is learnt in two of so many steps, in these; another shows whole pictures.
+_CYCLE, _HIDDEN, _WHOLE, _NEXT = 8, 1, 3, 5
 # The teacher counts for as much more than one of the other losses: it has something to say of every place.
 _IMITATION = 10.0
 
@@ -53,7 +52,7 @@ class Course:
     """How an encoder is trained.
 
     Attributes:
-        pairs: of frames in a step.
+        pairs: of frames in a step that shows them at half their size.
         rate: the highest learning rate; it rises at first and falls as a cosine.
         prediction_only: share of the steps with V-JEPA's objective alone.
         whole_size: share of the steps, the last ones, in which pictures are always seen at their whole size; at half
@@ -61,12 +60,12 @@ class Course:
         hidden: width of the heads' layer between.
     """
 
-    steps: int = 2200
+    steps: int = 5500
     pairs: int = 48
     rate: float = 8e-3
     decay: float = 0.05
     prediction_only: float = 0.02
-    whole_size: float = 0.1
+    whole_size: float = 0.15
     hidden: int = 512
     seed: int = 1
 
@@ -76,7 +75,11 @@ class Course:
 
     def half(self, step: int) -> bool:
         """Whether a step's pictures are seen at half their size."""
-        return step < self.steps * (1 - self.whole_size) and step % _CYCLE != _NEXT
+        return step < self.steps * (1 - self.whole_size) and step % _CYCLE != _WHOLE
+
+    def pairs_at(self, step: int) -> int:
+        """How many pairs a step shows."""
+        return self.pairs if self.half(step) else max(2, self.pairs // 4)
 
     def momentum_at(self, step: int) -> float:
         """How much of the moving average stays at a step."""
@@ -90,11 +93,11 @@ class Prepared:
     """A batch as the network takes it; tensors on the training device.
 
     Attributes:
-        small: the pictures at half their size, for the teacher.
+        taught: what the teacher makes of each square of each picture, float16.
     """
 
     patches: Tensor
-    small: Tensor
+    taught: Tensor
     page: Tensor
     step: Tensor
     texts: Tensor
@@ -103,21 +106,29 @@ class Prepared:
     facts: Tensor
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What there is to learn from: dimensions of texts, how many facts, dimensions of the teacher's features."""
+
+    text: int
+    facts: int
+    features: int
+
+
 class Trainer:
     """The network, its moving average, and what moves them; a step after the other."""
 
-    def __init__(self, size: Size, course: Course, text_dimensions: int, teacher: Teacher, device: str) -> None:
+    def __init__(self, size: Size, course: Course, known: Known, device: str) -> None:
         torch.manual_seed(course.seed)
         self.course, self.size, self.device = course, size, device
         self.network = Network(size).to(device)
         self.average = deepcopy(self.network.encoder).requires_grad_(False)
-        self.joining = Joining(size, text_dimensions, course.hidden).to(device)
-        self.telling = Telling(size, teacher.facts.out_features).to(device)
-        self.imitating = Imitating(size, teacher.dimensions).to(device)
-        self.teacher = teacher.to(device)
+        self.joining = Joining(size, known.text, course.hidden).to(device)
+        self.telling = Telling(size, known.facts).to(device)
+        self.imitating = Imitating(size, known.features).to(device)
+        self._narrow = multiplies_bfloat16(device)
         self.optimisers = self._optimisers()
         self.done = 0
-        self._narrow = multiplies_bfloat16(device)
 
     def _optimisers(self) -> list[torch.optim.Optimizer]:
         """Muon for the layers' matrices: it makes more of each step. AdamW for the rest."""
@@ -130,7 +141,7 @@ class Trainer:
         course = self.course
         groups = [{"params": matrices, "weight_decay": course.decay}, {"params": rest, "weight_decay": 0.0}]
         return [
-            Muon(layers, course.rate, course.decay),
+            Muon(layers, course.rate, course.decay, narrow=self._narrow),
             torch.optim.AdamW(groups, course.rate, _BETAS),
         ]
 
@@ -214,14 +225,12 @@ class Trainer:
 
     def _join(self, batch: Prepared, rng: np.random.Generator) -> dict[str, Tensor]:
         """The teacher, captions, facts, pages; in two of eight steps prediction, of what is hidden and what follows."""
-        with torch.no_grad():
-            taught = self.teacher.features(batch.small)
         tokens = self.network.encoder(batch.patches, self._still())
-        imitated = self.imitating(tokens, taught.shape[1]).float()
+        imitated = self.imitating(tokens, batch.taught.shape[1]).float()
         pooled = tokens.mean(1).float()
         with torch.autocast(self.device, enabled=False):  # Small, and differences between like vectors are at stake.
             losses = {
-                "imitation": functional.mse_loss(imitated, taught),
+                "imitation": functional.mse_loss(imitated, batch.taught.float()),
                 "captions": caption_loss(self.joining, pooled, batch.texts, batch.own, batch.fits),
                 "facts": fact_loss(self.telling(pooled), batch.facts),
                 "pages": page_loss(self.joining.scale(1), pooled, batch.page, batch.step),

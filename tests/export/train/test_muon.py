@@ -12,9 +12,10 @@ def matrix(rows: int, columns: int) -> torch.Tensor:
     return torch.randn(rows, columns, generator=torch.Generator().manual_seed(rows))
 
 
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("shape", [(16, 64), (64, 16)])
-def test_singular_values_come_near_one(shape: tuple[int, int]) -> None:
-    found = torch.linalg.svdvals(orthogonal(matrix(*shape)))
+def test_singular_values_come_near_one(shape: tuple[int, int], kind: torch.dtype) -> None:
+    found = torch.linalg.svdvals(orthogonal(matrix(*shape).to(kind)).float())
     assert 0.5 < found.min() <= found.max() < 1.3
 
 
@@ -24,7 +25,7 @@ def test_nothing_comes_of_nothing() -> None:
 
 def moved(kind: str) -> torch.Tensor:
     weight = torch.nn.Parameter(matrix(16, 64))
-    optimiser: torch.optim.Optimizer = Muon([weight], 0.02, 0.1)
+    optimiser: torch.optim.Optimizer = Muon([weight], 0.02, 0.1, narrow=kind == "narrow")
     if kind == "pytorch":
         optimiser = torch.optim.Muon([weight], 0.02, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
     for step in range(5):
@@ -34,8 +35,9 @@ def moved(kind: str) -> torch.Tensor:
     return weight.detach()
 
 
-def test_steps_are_those_of_pytorch() -> None:
-    begun, ours, theirs = matrix(16, 64), moved("ours"), moved("pytorch")
+@pytest.mark.parametrize("kind", ["wide", "narrow"])
+def test_steps_are_those_of_pytorch(kind: str) -> None:
+    begun, ours, theirs = matrix(16, 64), moved(kind), moved("pytorch")
     assert (ours - theirs).norm() < 0.03 * (theirs - begun).norm()
 
 

@@ -14,8 +14,7 @@ from hallscribe_export.train.encoder import begun_with
 from hallscribe_export.train.network import Network, Size
 from hallscribe_export.train.pictures import halved, patches
 from hallscribe_export.train.saving import read_folder, save_folder
-from hallscribe_export.train.teacher import Teacher
-from hallscribe_export.train.trainer import Course, Trainer
+from hallscribe_export.train.trainer import Course, Known, Trainer
 
 SMALL = Size(hidden=48, layers=2, heads=2, predictor_hidden=36, predictor_layers=2, predictor_heads=2, crop=64)
 
@@ -72,7 +71,7 @@ def test_pictures_are_halved_and_cut_as_they_lie() -> None:
 
 def test_a_saved_folder_can_be_begun_with(tmp_path: Path) -> None:
     size = Size(hidden=24, layers=2, heads=2, predictor_hidden=12, predictor_layers=1, predictor_heads=2, crop=64)
-    trainer = Trainer(size, Course(), 5, Teacher(3, width=4), "cpu")
+    trainer = Trainer(size, Course(), Known(5, 3, 32), "cpu")
     torch.manual_seed(9)
     learnt = Network(size)
     save_folder(tmp_path, size, learnt.encoder, learnt.predictor)
@@ -97,7 +96,7 @@ def test_a_folder_of_another_size_or_a_damaged_one_is_not(tmp_path: Path) -> Non
     other = Network(replace(size, layers=1))
     save_folder(tmp_path, size, other.encoder, other.predictor)
     with pytest.raises(ValueError, match="no weights of a network of this size"):
-        Trainer(size, Course(), 5, Teacher(3, width=4), "cpu").begin_with(**read_folder(tmp_path))
+        Trainer(size, Course(), Known(5, 3, 32), "cpu").begin_with(**read_folder(tmp_path))
     (tmp_path / "model.safetensors").write_bytes(b"nothing")
     with pytest.raises(ValueError, match=r"model\.safetensors cannot be read"):
         read_folder(tmp_path)

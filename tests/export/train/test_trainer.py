@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from hallscribe_export.train.batches import prepared_batches
 from hallscribe_export.train.clips import Clips
 from hallscribe_export.train.network import Size
 from hallscribe_export.train.teacher import Teacher
-from hallscribe_export.train.trainer import Course, Trainer
+from hallscribe_export.train.teaching import taught_features
+from hallscribe_export.train.trainer import Course, Known, Trainer
 from support.shards import COLOURS, sample, write_shard
 
 SMALL = Size(hidden=24, layers=2, heads=2, predictor_hidden=12, predictor_layers=1, predictor_heads=2, crop=64)
@@ -39,26 +41,47 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Clips:
     return Clips([write_shard(tmp_path_factory.mktemp("shards") / "train-0.tar", frames)], SMALL.crop, Silent())
 
 
+def test_pairs_of_one_page_are_of_lectures_that_were_filmed(tmp_path: Path) -> None:
+    frames = []
+    for number in range(16):
+        frame = sample(f"train-{number // 8:06d}", number, seed=number)
+        frame["told"] |= {"page": number % 8 // 2, "step": 0, "time_s": float(number % 8)}
+        frames.append({**frame, "stem": f"train-{number // 8:06d}_{number:04d}"})
+    for number in range(16, 200):
+        frame = sample(f"train-{number // 4:06d}", number, seed=number)
+        frame["told"] |= {"page": number % 4, "step": 0, "time_s": 0.0, "other_look": True}
+        frames.append({**frame, "stem": f"train-{number // 4:06d}_g{number:03d}"})
+    clips = Clips([write_shard(tmp_path / "train-0.tar", frames)], SMALL.crop, Silent())
+    batch = clips.batch(np.random.default_rng(1), 12)
+    lectures = [clips.stored[number].lecture for number in batch.frames]
+    assert [lectures[place] for place in range(4)] == [lectures[12 + place] for place in range(4)]
+    assert set(lectures[:4]) <= {"train-000000", "train-000001"}
+    assert all(batch.frames[place] != batch.frames[12 + place] for place in range(4))
+    # The others are any of all frames.
+    assert len(set(lectures[4:12] + lectures[16:])) > 10
+
+
 def trained(clips: Clips, course: Course, *ends: int) -> tuple[Trainer, list[dict[str, float]]]:
     """Trained in one go, or ended and begun anew after so many steps."""
     told: list[dict[str, float]] = []
-    teacher = taught(clips)
-    trainer = Trainer(SMALL, course, 5, teacher, "cpu")
+    taught = features(clips)
+    known = Known(5, len(clips.facts), taught.shape[-1])
+    trainer = Trainer(SMALL, course, known, "cpu")
     for end in (*ends, course.steps):
         state = trainer.state()
-        trainer = Trainer(SMALL, course, 5, teacher, "cpu")
+        trainer = Trainer(SMALL, course, known, "cpu")
         trainer.load(state)
-        for batch in prepared_batches(clips, Texts(), SMALL, course, trainer.done, "cpu"):
+        for batch in prepared_batches(clips, taught, Texts(), SMALL, course, trainer.done, "cpu"):
             told.append(trainer.step(batch))
             if trainer.done == end:
                 break
     return trainer, told
 
 
-def taught(clips: Clips) -> Teacher:
-    """A teacher that has learnt nothing, but always the same."""
+def features(clips: Clips) -> torch.Tensor:
+    """Of a teacher that has learnt nothing, but always the same."""
     torch.manual_seed(3)
-    return Teacher(len(clips.facts), width=4).eval().requires_grad_(False)
+    return taught_features(Teacher(len(clips.facts), width=4).eval().requires_grad_(False), clips, Silent())
 
 
 def weights(trainer: Trainer) -> torch.Tensor:
@@ -84,6 +107,14 @@ def test_each_part_has_its_losses(clips: Clips) -> None:
     joined = {"imitation", "captions", "facts", "pages"}
     beside = {5: joined | {"next"}, 9: joined | {"prediction"}}
     assert [set(each) for each in losses[3:]] == [beside.get(step, joined) for step in range(3, 12)]
+
+
+def test_whole_pictures_are_shown_a_quarter_as_many_at_a_time() -> None:
+    course = Course(steps=100, pairs=48, whole_size=0.2)
+    shown = [(course.half(step), course.pairs_at(step)) for step in range(100)]
+    assert set(shown) == {(True, 48), (False, 12)}
+    assert [half for half, _ in shown[:80]].count(False) == 10
+    assert not any(half for half, _ in shown[80:])
 
 
 def test_it_learns_to_tell_pages_apart_and_what_is_said_of_them(clips: Clips) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from hallscribe_export.train.lecture.footage.film import film
+from hallscribe_export.train.lecture.footage.film import film, glances
 from hallscribe_export.train.lecture.footage.setting import Setting, setting
 from hallscribe_export.train.lecture.frame import Frame
 from hallscribe_export.train.lecture.layouts import FAMILIES
@@ -40,6 +40,10 @@ class Lecture:
     def frames(self) -> Iterator[Frame]:
         """Its footage at one frame a second."""
         return film(self.pages, self.style, Random(f"{self.name} footage"), setting=self.setting)
+
+    def glances(self) -> Iterator[Frame]:
+        """One look at each of its pages, none of them in its own setting."""
+        return glances(self.pages, self.style, Random(f"{self.name} glances"), self.split)
 
 
 def lecture(seed: int, split: Split) -> Lecture:

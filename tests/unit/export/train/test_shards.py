@@ -50,6 +50,30 @@ def test_every_page_is_seen_once_more_elsewhere(filmed: Lecture) -> None:
         assert not np.array_equal(each.picture, page.steps[-1])
 
 
+def test_a_glance_is_one_look_at_each_page_as_it_is_in_the_end(filmed: Lecture) -> None:
+    looks = list(shards.glanced(filmed))
+    assert [each.told["page"] for each in looks] == list(range(len(filmed.pages)))
+    for each, page in zip(looks, filmed.pages, strict=True):
+        assert each.told["other_look"]
+        assert each.told["step"] == len(page.steps) - 1
+        # What someone stands in front of is not told; where it was filmed is.
+        own = {f"{fact.key}={fact.value}" for fact in page.facts}
+        scene = set(each.told["facts"]) - own
+        assert any(fact.startswith("view=") for fact in scene)
+        assert own <= set(each.told["facts"]) or "view=hall" in scene
+        assert len(each.told["sentences"]) <= 1
+    assert any(each.told["sentences"] for each in looks)
+    assert len({fact for each in looks for fact in each.told["facts"] if fact.startswith("view=")}) > 1
+
+
+def test_glances_lie_beside_footage_of_the_same_lectures(tmp_path: Path, small: None) -> None:
+    films = shards.render_shards(tmp_path, 1, "validation", Silent())
+    looks = shards.render_shards(tmp_path, 1, "validation", Silent(), glances=True)
+    assert sorted(tmp_path.iterdir()) == sorted(films + looks)
+    stems = [each.stem for file in films + looks for each in read_samples(file)]
+    assert len(stems) == len(set(stems))
+
+
 def test_sentences_state_what_is_true_of_their_frame(filmed: Lecture) -> None:
     said = [(each.told, sentence) for each in shards.samples(filmed) for sentence in each.told["sentences"]]
     assert said

@@ -13,9 +13,9 @@ from hallscribe_export.train.lecture.footage.board import at_the_board
 from hallscribe_export.train.lecture.footage.camera import Camera, Screen
 from hallscribe_export.train.lecture.footage.hall import Hall
 from hallscribe_export.train.lecture.footage.setting import Setting
-from hallscribe_export.train.lecture.footage.shots import Shot, shots
+from hallscribe_export.train.lecture.footage.shots import Shot, complete, shots
 from hallscribe_export.train.lecture.frame import Frame
-from hallscribe_export.train.lecture.page import NOUN, Fact, Page, Style
+from hallscribe_export.train.lecture.page import NOUN, Fact, Page, Split, Style
 
 # A page of which more than so much is hidden is not told by what is on it.
 _HIDDEN = 0.2
@@ -34,9 +34,15 @@ def film(pages: Sequence[Page], style: Style, rng: Random, *, setting: Setting |
         return
     camera = _camera(chosen, rng)
     for second, shot in enumerate(shots(pages, style, rng, chosen)):
-        seen = camera.look(shot.picture, shot.content)
-        told = _told(shot, seen.facts, seen.hidden)
-        yield Frame(seen.picture, float(second), shot.page, shot.step, shot.change, told)
+        yield _frame(camera, shot, second)
+
+
+def glances(pages: Sequence[Page], style: Style, rng: Random, split: Split) -> Iterator[Frame]:
+    """Look at every page once, when it is complete, each time in another recording or hall."""
+    for second, shot in enumerate(complete(pages, style, rng)):
+        while (chosen := settings.setting(rng, split)).view == "board":
+            pass
+        yield _frame(_camera(chosen, rng), shot, second)
 
 
 def disturbed(picture: Picture, rng: Random, setting: Setting) -> Picture:
@@ -50,6 +56,12 @@ def disturbed(picture: Picture, rng: Random, setting: Setting) -> Picture:
 
 def _camera(setting: Setting, rng: Random) -> Camera:
     return Screen(setting, rng) if setting.view == "screen" else Hall(setting, rng)
+
+
+def _frame(camera: Camera, shot: Shot, second: int) -> Frame:
+    seen = camera.look(shot.picture, shot.content)
+    told = _told(shot, seen.facts, seen.hidden)
+    return Frame(seen.picture, float(second), shot.page, shot.step, shot.change, told)
 
 
 def _told(shot: Shot, scene: tuple[Fact, ...], hidden: float) -> tuple[Fact, ...]:

@@ -99,6 +99,14 @@ def shots(pages: Sequence[Page], style: Style, rng: Random, setting: Setting) ->
             before = shot
 
 
+def complete(pages: Sequence[Page], style: Style, rng: Random) -> Iterator[Shot]:
+    """Every page once, with all that comes to be on it."""
+    deck = _Deck(pages, style, rng)
+    for number, page in enumerate(deck.pages):
+        last = len(page.steps) - 1
+        yield Shot(page.steps[last], deck.content(number), number, last, "page", page.facts, deck.lasting(number))
+
+
 def _order(count: int, rng: Random) -> Iterator[tuple[int, bool]]:
     """Which page is shown, and whether it was before."""
     for page in range(count):
