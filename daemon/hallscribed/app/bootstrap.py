@@ -33,7 +33,7 @@ from hallscribed.adapters.worker.process import Worker, WorkerLost, WorkerRefuse
 from hallscribed.adapters.worker.remote import RemotePerception, RemoteReader
 from hallscribed.app.config import Config
 from hallscribed.domain.embedding import JOINT_DIMENSIONS
-from hallscribed.domain.errors import DataDamaged, HallscribeError, Misconfigured, Reason
+from hallscribed.domain.errors import DataDamaged, HallscribeError, Misconfigured, Reason, TemporarilyBlocked
 from hallscribed.domain.record import SystemNotice
 from hallscribed.pipeline.archiving import Archiving
 from hallscribed.pipeline.feed import Feed
@@ -285,11 +285,20 @@ def _announcer(feed: Feed, meter: Meter) -> Callable[[str], None]:
 
 
 def wait_for_workers(daemon: Daemon) -> None:
-    """Until each has answered for the first time. Misconfigured, with all of them ended, when one cannot start."""
+    """Until each has answered for the first time; when one cannot start, all of them are ended.
+
+    Raises:
+        Misconfigured: it refuses what it was given.
+        TemporarilyBlocked: it died or took too long, which another start may spare it.
+    """
     try:
         for worker in daemon.workers:
             worker.wait_ready()
-    except (WorkerLost, WorkerRefused) as error:
+    except (WorkerLost, WorkerRefused, TimeoutError) as error:
         for worker in daemon.workers:
             worker.stop()
-        raise Misconfigured(f"a worker cannot start: {error}") from error
+        if isinstance(error, WorkerRefused):
+            raise Misconfigured(f"a worker cannot start: {error}") from error
+        raise TemporarilyBlocked(
+            f"a worker did not come to start: {error or 'no answer'}. Start again; see that there is memory enough"
+        ) from error

@@ -59,17 +59,25 @@ class Feed:
         self._news = asyncio.Event()
 
     async def follow(self, after: int, uid: str, heartbeat_s: float) -> AsyncIterator[Sequence[FeedRecord]]:
-        """Records after a place in the feed, until ``close``; an empty batch when nothing came for ``heartbeat_s``."""
+        """Records after a place in the feed, until ``close``; an empty batch when nothing came for ``heartbeat_s``.
+
+        Other lectures' records wake a follower of one for nothing, and put off none of its heartbeats.
+        """
+        loop = asyncio.get_running_loop()
+        due = loop.time() + heartbeat_s
         while True:
             news = self._news
             records = await asyncio.to_thread(self._catalog.feed, after, _READ, uid)
             if records:
                 after = records[-1].sequence
                 yield records
+                due = loop.time() + heartbeat_s
                 continue
             if self._closed:
                 return
-            try:
-                await asyncio.wait_for(news.wait(), heartbeat_s)
-            except TimeoutError:
+            if loop.time() >= due:
                 yield ()
+                due = loop.time() + heartbeat_s
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(due):
+                    await news.wait()
