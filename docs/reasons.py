@@ -14,6 +14,8 @@ PROTO = Path(__file__).parents[1] / "proto/hallscribe/v1/error.proto"
 
 _VALUE = re.compile(r"((?:^  //.*\n)+)^  ERROR_REASON_(\w+) = (\d+);", re.MULTILINE)
 _CODE = re.compile(r"\s*\b([A-Z][A-Z_]+)\.$")
+# Reasons that no call ends with.
+_PLACES = {"Frame: ": "in the acknowledgement", "Feed: ": "on the feed"}
 _TABLE = re.compile(r"(<!-- reasons: .*? -->\n).*?(<!-- /reasons -->)", re.DOTALL)
 
 
@@ -24,8 +26,10 @@ def table(proto: str) -> str:
         if number == "0":
             continue
         meaning = " ".join(line.strip().removeprefix("//").strip() for line in comment.splitlines())
-        code = "in the acknowledgement" if meaning.startswith("Frame: ") else ""
-        meaning = meaning.removeprefix("Frame: ")
+        code = ""
+        for prefix, place in _PLACES.items():
+            if meaning.startswith(prefix):
+                code, meaning = place, meaning.removeprefix(prefix)
         if found := _CODE.search(meaning):
             code, meaning = found[1], meaning[: found.start()]
         rows.append(f"| {name} | {code} | {meaning[0].upper()}{meaning[1:]} |")

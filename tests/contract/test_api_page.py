@@ -30,6 +30,8 @@ def test_every_reason_is_told() -> None:
     assert set(_rows()) == {reason.value for reason in Reason}
 
 
-def test_every_reason_has_a_canonical_code_or_concerns_a_frame() -> None:
+def test_every_reason_has_a_canonical_code_or_ends_no_call() -> None:
     for reason, (code, _) in _rows().items():
-        assert code == "in the acknowledgement" or code in code_pb2.Code.DESCRIPTOR.values_by_name, reason
+        assert code in ("in the acknowledgement", "on the feed") or code in code_pb2.Code.DESCRIPTOR.values_by_name, (
+            reason
+        )

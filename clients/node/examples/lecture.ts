@@ -28,7 +28,7 @@ const HELP = `Push a folder of pictures as a lecture, follow its events, ask a q
   --keep-open   do not finish the lecture at the end
 
 Start a daemon to try it:
-  hallscribed run --data /tmp/hallscribe --listen unix:///tmp/hallscribe.sock
+  ../../.venv/bin/hallscribed run --data /tmp/hallscribe --listen unix:///tmp/hallscribe.sock
   npm run example -- slides/ --target unix:///tmp/hallscribe.sock --ask "gradient descent"
 `;
 

@@ -184,7 +184,7 @@ export class HallscribeClient {
     return follow((request) => this.events.subscribe(request), options);
   }
 
-  /** Find moments, best first. ROUTE_NOT_AVAILABLE when the model bundle cannot answer this query. */
+  /** Find moments, best first; `routes` of the answer says which routes could not look, and why. */
   search(query: Query, options: SearchOptions = {}): Promise<SearchResponse> {
     const request: SearchRequest = {
       query: queryOf(query),

@@ -64,7 +64,7 @@ class Storage(Section):
     reserve_bytes: int = Field(64 << 20, ge=0)
     """Below this much free space nothing more is taken in."""
     keep_pictures: bool = True
-    """Whether one key frame per segment is kept; without, slides are not read and notes have no pictures."""
+    """Whether one key frame per segment is kept; without, notes have none, and what a stop leaves unread stays so."""
 
 
 class Rpc(Section):

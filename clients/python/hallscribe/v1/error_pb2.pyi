@@ -63,13 +63,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_ENCODER_FAILED: _ErrorReason.ValueType  # 19
     """Frame: the encoder failed or gave a value that is not a number."""
     ERROR_REASON_OVERLOAD: _ErrorReason.ValueType  # 20
-    """Frame: dropped because a live source ran ahead of the encoder."""
+    """Feed: the box gives something up under load, or takes it up again; no frame is lost."""
     ERROR_REASON_STORAGE_FULL: _ErrorReason.ValueType  # 21
     """The disk is full: nothing more is acknowledged until there is room. RESOURCE_EXHAUSTED."""
     ERROR_REASON_STORAGE_FAILED: _ErrorReason.ValueType  # 22
     """The disk failed a write; the daemon stops acknowledging and restarts to verify. UNAVAILABLE."""
     ERROR_REASON_DATA_DAMAGED: _ErrorReason.ValueType  # 23
-    """This lecture's data is damaged; the damaged file was kept aside. DATA_LOSS."""
+    """This lecture's data is damaged: it is not served, and its files were left as they are. DATA_LOSS."""
     ERROR_REASON_INVALID_CAPTIONS: _ErrorReason.ValueType  # 24
     """Captions that are neither WebVTT nor SubRip, or hold no cue. INVALID_ARGUMENT."""
     ERROR_REASON_SOURCE_NOT_ALLOWED: _ErrorReason.ValueType  # 25
@@ -79,13 +79,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNKNOWN_SOURCE: _ErrorReason.ValueType  # 27
     """No source has this id. NOT_FOUND."""
     ERROR_REASON_ROUTE_NOT_AVAILABLE: _ErrorReason.ValueType  # 28
-    """This search route cannot answer this query with the installed model bundle. FAILED_PRECONDITION."""
+    """Not sent by this version: SearchResponse.routes says which routes could not answer, and why. FAILED_PRECONDITION."""
     ERROR_REASON_HISTORY_GONE: _ErrorReason.ValueType  # 29
     """The token belongs to a feed that no longer exists; read the list, then subscribe from now. OUT_OF_RANGE."""
     ERROR_REASON_SUBSCRIBER_SLOW: _ErrorReason.ValueType  # 30
-    """The subscriber read too slowly and was cut off; resume with the last token. RESOURCE_EXHAUSTED."""
+    """Not sent by this version: a slow subscriber is held back and loses nothing. RESOURCE_EXHAUSTED."""
     ERROR_REASON_LIMIT_REACHED: _ErrorReason.ValueType  # 31
-    """Too many calls of this kind at once. RESOURCE_EXHAUSTED."""
+    """Not sent by this version: too many calls of this kind at once. RESOURCE_EXHAUSTED."""
     ERROR_REASON_SHUTTING_DOWN: _ErrorReason.ValueType  # 32
     """The daemon is stopping; try again soon. UNAVAILABLE."""
     ERROR_REASON_INVALID_PAGE_TOKEN: _ErrorReason.ValueType  # 33
@@ -148,13 +148,13 @@ ERROR_REASON_WORKER_LOST: ErrorReason.ValueType  # 18
 ERROR_REASON_ENCODER_FAILED: ErrorReason.ValueType  # 19
 """Frame: the encoder failed or gave a value that is not a number."""
 ERROR_REASON_OVERLOAD: ErrorReason.ValueType  # 20
-"""Frame: dropped because a live source ran ahead of the encoder."""
+"""Feed: the box gives something up under load, or takes it up again; no frame is lost."""
 ERROR_REASON_STORAGE_FULL: ErrorReason.ValueType  # 21
 """The disk is full: nothing more is acknowledged until there is room. RESOURCE_EXHAUSTED."""
 ERROR_REASON_STORAGE_FAILED: ErrorReason.ValueType  # 22
 """The disk failed a write; the daemon stops acknowledging and restarts to verify. UNAVAILABLE."""
 ERROR_REASON_DATA_DAMAGED: ErrorReason.ValueType  # 23
-"""This lecture's data is damaged; the damaged file was kept aside. DATA_LOSS."""
+"""This lecture's data is damaged: it is not served, and its files were left as they are. DATA_LOSS."""
 ERROR_REASON_INVALID_CAPTIONS: ErrorReason.ValueType  # 24
 """Captions that are neither WebVTT nor SubRip, or hold no cue. INVALID_ARGUMENT."""
 ERROR_REASON_SOURCE_NOT_ALLOWED: ErrorReason.ValueType  # 25
@@ -164,13 +164,13 @@ ERROR_REASON_NOT_A_VIDEO: ErrorReason.ValueType  # 26
 ERROR_REASON_UNKNOWN_SOURCE: ErrorReason.ValueType  # 27
 """No source has this id. NOT_FOUND."""
 ERROR_REASON_ROUTE_NOT_AVAILABLE: ErrorReason.ValueType  # 28
-"""This search route cannot answer this query with the installed model bundle. FAILED_PRECONDITION."""
+"""Not sent by this version: SearchResponse.routes says which routes could not answer, and why. FAILED_PRECONDITION."""
 ERROR_REASON_HISTORY_GONE: ErrorReason.ValueType  # 29
 """The token belongs to a feed that no longer exists; read the list, then subscribe from now. OUT_OF_RANGE."""
 ERROR_REASON_SUBSCRIBER_SLOW: ErrorReason.ValueType  # 30
-"""The subscriber read too slowly and was cut off; resume with the last token. RESOURCE_EXHAUSTED."""
+"""Not sent by this version: a slow subscriber is held back and loses nothing. RESOURCE_EXHAUSTED."""
 ERROR_REASON_LIMIT_REACHED: ErrorReason.ValueType  # 31
-"""Too many calls of this kind at once. RESOURCE_EXHAUSTED."""
+"""Not sent by this version: too many calls of this kind at once. RESOURCE_EXHAUSTED."""
 ERROR_REASON_SHUTTING_DOWN: ErrorReason.ValueType  # 32
 """The daemon is stopping; try again soon. UNAVAILABLE."""
 ERROR_REASON_INVALID_PAGE_TOKEN: ErrorReason.ValueType  # 33

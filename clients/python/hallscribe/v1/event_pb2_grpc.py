@@ -60,8 +60,8 @@ class EventServiceServicer:
 
     def Subscribe(self, request, context):
         """Follows records from a chosen start, for ever. Delivered at least once, in order, each with a token to resume
-        after. A heartbeat comes at least every 10 s. Ends with HISTORY_GONE when the token's feed is no more, with
-        SUBSCRIBER_SLOW when the reader falls behind.
+        after. A heartbeat comes at least every 10 s. Ends with HISTORY_GONE when the token's feed is no more. A slow
+        reader is held back and loses nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,8 +37,8 @@ class EventServiceStub:
     """Lists a lecture's events as they stand now, in order of time."""
     Subscribe: _grpc.UnaryStreamMultiCallable[_event_pb2.SubscribeRequest, _event_pb2.SubscribeResponse]
     """Follows records from a chosen start, for ever. Delivered at least once, in order, each with a token to resume
-    after. A heartbeat comes at least every 10 s. Ends with HISTORY_GONE when the token's feed is no more, with
-    SUBSCRIBER_SLOW when the reader falls behind.
+    after. A heartbeat comes at least every 10 s. Ends with HISTORY_GONE when the token's feed is no more. A slow
+    reader is held back and loses nothing.
     """
 
 @_typing.type_check_only
@@ -50,8 +50,8 @@ class EventServiceAsyncStub(EventServiceStub):
     """Lists a lecture's events as they stand now, in order of time."""
     Subscribe: _aio.UnaryStreamMultiCallable[_event_pb2.SubscribeRequest, _event_pb2.SubscribeResponse]  # type: ignore[assignment]
     """Follows records from a chosen start, for ever. Delivered at least once, in order, each with a token to resume
-    after. A heartbeat comes at least every 10 s. Ends with HISTORY_GONE when the token's feed is no more, with
-    SUBSCRIBER_SLOW when the reader falls behind.
+    after. A heartbeat comes at least every 10 s. Ends with HISTORY_GONE when the token's feed is no more. A slow
+    reader is held back and loses nothing.
     """
 
 class EventServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -72,8 +72,8 @@ class EventServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_event_pb2.SubscribeResponse], _abc.AsyncIterator[_event_pb2.SubscribeResponse]]:
         """Follows records from a chosen start, for ever. Delivered at least once, in order, each with a token to resume
-        after. A heartbeat comes at least every 10 s. Ends with HISTORY_GONE when the token's feed is no more, with
-        SUBSCRIBER_SLOW when the reader falls behind.
+        after. A heartbeat comes at least every 10 s. Ends with HISTORY_GONE when the token's feed is no more. A slow
+        reader is held back and loses nothing.
         """
 
 def add_EventServiceServicer_to_server(servicer: EventServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -60,7 +60,7 @@ class _FrameOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FrameOut
     FRAME_OUTCOME_KEPT: _FrameOutcome.ValueType  # 1
     """Encoded into a new embedding."""
     FRAME_OUTCOME_REUSED: _FrameOutcome.ValueType  # 2
-    """Unchanged since the last encoded frame, whose embedding it shares."""
+    """Not encoded: it changed too little, or others had the encoder. It shares the last embedding, if there is one."""
     FRAME_OUTCOME_SKIPPED: _FrameOutcome.ValueType  # 3
     """Sampled out."""
     FRAME_OUTCOME_REJECTED: _FrameOutcome.ValueType  # 4
@@ -68,7 +68,7 @@ class _FrameOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FrameOut
     FRAME_OUTCOME_FAILED: _FrameOutcome.ValueType  # 5
     """A worker or the encoder failed on it; the reason says which."""
     FRAME_OUTCOME_DROPPED: _FrameOutcome.ValueType  # 6
-    """A live source ran ahead and this frame gave way."""
+    """A live source ran ahead and this frame gave way. Not sent by this version, which drops none."""
 
 class FrameOutcome(_FrameOutcome, metaclass=_FrameOutcomeEnumTypeWrapper):
     """What became of a frame."""
@@ -78,7 +78,7 @@ FRAME_OUTCOME_UNSPECIFIED: FrameOutcome.ValueType  # 0
 FRAME_OUTCOME_KEPT: FrameOutcome.ValueType  # 1
 """Encoded into a new embedding."""
 FRAME_OUTCOME_REUSED: FrameOutcome.ValueType  # 2
-"""Unchanged since the last encoded frame, whose embedding it shares."""
+"""Not encoded: it changed too little, or others had the encoder. It shares the last embedding, if there is one."""
 FRAME_OUTCOME_SKIPPED: FrameOutcome.ValueType  # 3
 """Sampled out."""
 FRAME_OUTCOME_REJECTED: FrameOutcome.ValueType  # 4
@@ -86,7 +86,7 @@ FRAME_OUTCOME_REJECTED: FrameOutcome.ValueType  # 4
 FRAME_OUTCOME_FAILED: FrameOutcome.ValueType  # 5
 """A worker or the encoder failed on it; the reason says which."""
 FRAME_OUTCOME_DROPPED: FrameOutcome.ValueType  # 6
-"""A live source ran ahead and this frame gave way."""
+"""A live source ran ahead and this frame gave way. Not sent by this version, which drops none."""
 Global___FrameOutcome: _TypeAlias = FrameOutcome  # noqa: Y015
 
 class _CaptionsFormat:

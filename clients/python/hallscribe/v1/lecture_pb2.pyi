@@ -125,7 +125,7 @@ class FrameCounts(_message.Message):
     kept: _builtins.int
     """Encoded: a new embedding."""
     reused: _builtins.int
-    """Unchanged: points at the embedding before it."""
+    """Not encoded: points at the embedding before it, if there is one."""
     skipped: _builtins.int
     """Sampled out."""
     rejected: _builtins.int
@@ -133,7 +133,7 @@ class FrameCounts(_message.Message):
     failed: _builtins.int
     """Lost to a failing worker or encoder."""
     dropped: _builtins.int
-    """Dropped because a live source ran ahead."""
+    """Dropped because a live source ran ahead; 0 in this version."""
     def __init__(
         self,
         *,
