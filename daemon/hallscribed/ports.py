@@ -204,6 +204,9 @@ class LectureStore(Protocol):
     def picture(self, segment: int) -> bytes | None:
         """A segment's key frame, JPEG."""
 
+    def forget_picture(self, segment: int) -> None:
+        """A key frame that is kept in memory only, to be read, is not needed any more."""
+
     def picture_to_read(self, segment: int) -> bytes | None:
         """A segment's key frame, also where pictures are not kept; None when it is gone."""
 

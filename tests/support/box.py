@@ -25,11 +25,17 @@ class Box:
     """Opens or reopens a data folder."""
 
     def __init__(
-        self, data: Path, *, reserve_bytes: int = 0, perception: Perception | None = None, space: str = "fake"
+        self,
+        data: Path,
+        *,
+        reserve_bytes: int = 0,
+        perception: Perception | None = None,
+        space: str = "fake",
+        keep_pictures: bool = True,
     ) -> None:
         self._space = space
         database = Database(data / "catalog.db", (CATALOG_SCHEMA, CORPUS_SCHEMA))
-        self.catalog = SqliteCatalog(data, database, space)
+        self.catalog = SqliteCatalog(data, database, space, keep_pictures=keep_pictures)
         self.recovered = self.catalog.recover(lambda _: None)
         self.feed = Feed(self.catalog)
         self.visual = IndexShelf(768)

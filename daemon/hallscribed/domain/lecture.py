@@ -47,9 +47,14 @@ class Cue:
     text: str
 
 
+def is_lecture_id(name: str) -> bool:
+    """Whether a lecture may be called so: an id names a folder and must never leave its parent."""
+    return bool(_ID.fullmatch(name))
+
+
 def check_lecture_id(lecture_id: str) -> str:
-    """Return the id, or raise InvalidRequest: the id names a folder and must never leave its parent."""
-    if not _ID.fullmatch(lecture_id):
+    """Return the id, or raise InvalidRequest."""
+    if not is_lecture_id(lecture_id):
         raise InvalidRequest(
             Reason.INVALID_LECTURE_ID,
             f"lecture id {lecture_id[:80]!r} is not valid: use 1 to 63 of a-z, 0-9, '_' and '-', "

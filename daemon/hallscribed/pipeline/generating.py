@@ -136,11 +136,12 @@ class Generating:
         return text
 
     def _save(self, store: LectureStore, job: Job, material: tuple[str, str, str], text: str) -> None:
-        with store.held():
+        def still() -> bool:
             # Captions or the slide's text may have come meanwhile: then the job stands, and is done on those.
-            if job in store.jobs() and material_of(store, job.segment) == material:
-                self._recorder.save_generated(store, job, text)
-                self._meter.count("generated")
+            return job in store.jobs() and material_of(store, job.segment) == material
+
+        if self._recorder.save_generated(store, job, text, still):
+            self._meter.count("generated")
 
     def _failed(self, store: LectureStore, job: Job, failed: SummaryFailed) -> None:
         self._meter.count("error")
@@ -153,9 +154,7 @@ class Generating:
         detail = f"{failed.detail} (attempt {job.attempts + 1} of {ATTEMPTS}; {after})"
         self.failure_detail = f"lecture {store.lecture_id}, segment {job.segment}: {detail}"
         log.warning("no summary by the language model: %s; the next in %.0f s", self.failure_detail, wait)
-        with store.held():
-            if job in store.jobs():
-                self._recorder.keep_summary(store, job, failed.state, detail, again=again)
+        self._recorder.keep_summary(store, job, failed.state, detail, again=again)
         reason = Reason.WORKER_LOST if failed.state in _LOST else Reason.INTERNAL
         told = f"the summariser failed, the extractive summary stands: {self.failure_detail}"
         self._feed.announce(SystemNotice(reason, told))

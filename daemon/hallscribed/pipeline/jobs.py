@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from hallscribed.domain.errors import DataDamaged, Exhausted, HallscribeError, NotFound, Reason, Unavailable
+from hallscribed.domain.errors import DataDamaged, HallscribeError, NotFound, Reason
 from hallscribed.domain.record import SystemNotice
 from hallscribed.domain.recording import Job, JobKind, Reading
 from hallscribed.pipeline.earlier import EarlierPages
@@ -81,11 +81,7 @@ class Jobs:
             return jobs[0]
         if store.is_finished():
             self._earlier.pop(store.uid, None)
-            try:
-                self._seal(store)
-            except (Exhausted, Unavailable):
-                self.wake(store.uid)
-                raise
+            self._seal(store)
         return None
 
     def _do(self, store: LectureStore, job: Job) -> None:
@@ -143,8 +139,12 @@ class Jobs:
     def _summarise(self, store: LectureStore, job: Job) -> None:
         material = material_of(store, job.segment)
         text = "" if material is None else summarise(*material)
+
+        def still() -> bool:
+            return material_of(store, job.segment) == material
+
         # Where no sentence was found there is nothing that a model could know.
-        self._recorder.save_summary(store, job, text, ask_model=self._ask_model is not None and bool(text))
+        self._recorder.save_summary(store, job, text, still, ask_model=self._ask_model is not None and bool(text))
 
 
 def _page(store: LectureStore, number: int) -> Page | None:

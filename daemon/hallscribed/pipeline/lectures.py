@@ -115,13 +115,14 @@ class Lectures:
         return passages
 
     def finish(self, lecture_id: str) -> Lecture:
-        """End a lecture; a second time does nothing."""
+        """End a lecture; a second time only sees to it that what follows from that is done."""
         store = self._catalog.open(lecture_id)
         with contextlib.suppress(Conflict):  # it is finished
             self._track(lecture_id).finish(self._recorder.finish)
-            with self._lock:
-                self._tracks.pop(store.uid, None)
-            self._work_waits(store.uid)
+        with self._lock:
+            self._tracks.pop(store.uid, None)
+        self._feed.publish(store)
+        self._work_waits(store.uid)
         return store.lecture()
 
     def delete(self, lecture_id: str) -> None:

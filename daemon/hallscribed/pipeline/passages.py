@@ -19,6 +19,7 @@ SPOKEN_S = 6.0
 LONGEST_SPOKEN_S = 12.0
 PAUSE_S = 5.0
 NEIGHBOURHOOD_S = 20.0
+_NEIGHBOURS = 8
 WRITTEN_WORDS = 120
 _SENTENCE_END = re.compile(r"[.?!\u2026\u3002][\"')\]\u201d\u2019]*$")
 
@@ -88,12 +89,15 @@ def written_passage(uid: str, segment_number: int, start: float, end: float, tit
 
 
 def neighbours(passages: Sequence[Passage]) -> list[range]:
-    """For each passage, by time, the places of those within 20 s before and after it, itself included."""
+    """For each passage, by time, the places of those within 20 s before and after it, itself included.
+
+    At most eight on either side: in speech there are fewer, and captions that all lie at one time are not worth more.
+    """
     starts = [passage.start for passage in passages]
     return [
         range(
-            bisect_right(starts, passage.start - NEIGHBOURHOOD_S - 1e-9),
-            max(place + 1, bisect_right(starts, passage.end + NEIGHBOURHOOD_S)),
+            max(place - _NEIGHBOURS, bisect_right(starts, passage.start - NEIGHBOURHOOD_S - 1e-9)),
+            min(place + _NEIGHBOURS + 1, max(place + 1, bisect_right(starts, passage.end + NEIGHBOURHOOD_S))),
         )
         for place, passage in enumerate(passages)
     ]

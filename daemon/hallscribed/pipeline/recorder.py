@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from hallscribed.domain.embedding import Matrix
 from hallscribed.domain.errors import Exhausted, Reason
 from hallscribed.domain.event import TextState
 from hallscribed.domain.frame import Grid
@@ -83,9 +84,11 @@ class Recorder:
     def put_cues(self, store: LectureStore, cues: Sequence[Cue]) -> int:
         """Replace the captions; how many passages they made."""
         self.check_space()
-        store.put_cues(cues)
         passages = said_passages(store.uid, cues, store.segments())
-        self._index_passages(store, Route.SAID, None, passages)
+        vectors = self._vectors(passages)
+        with store.held():  # else what another call put meanwhile would be kept, and this be found
+            store.put_cues(cues)
+            self._corpus.replace(store.uid, Route.SAID, None, passages, vectors)
         self._feed.publish(store)
         return len(passages)
 
@@ -94,28 +97,49 @@ class Recorder:
         with store.held():  # else a full disk in between would end the job and leave the slide unfindable
             store.save_reading(job.job_id, reading)
             self.index_segment(store, reading.segment)
+        store.forget_picture(reading.segment)
         self._feed.publish(store)
 
-    def save_summary(self, store: LectureStore, job: Job, text: str, *, ask_model: bool = False) -> None:
-        """Record a summary; its segment is closed now, so its passages get their end."""
+    def save_summary(
+        self, store: LectureStore, job: Job, text: str, still: Callable[[], bool], *, ask_model: bool = False
+    ) -> None:
+        """Record a summary; its segment is closed now, so its passages get their end.
+
+        Args:
+            still: whether what it was made of is what there is; where it is not the job stands.
+        """
         with store.held():
+            if not still():
+                return
             store.save_summary(job.job_id, job.segment, text, ask_model=ask_model)
             self.index_segment(store, job.segment)
         self._feed.publish(store)
 
-    def save_generated(self, store: LectureStore, job: Job, text: str) -> None:
-        """Record the language model's summary."""
-        store.save_generated(job, text)
+    def save_generated(self, store: LectureStore, job: Job, text: str, still: Callable[[], bool]) -> bool:
+        """Record the language model's summary, if it is ``still`` wanted; whether it was."""
+        with store.held():
+            if not still():
+                return False
+            store.save_generated(job, text)
         self._feed.publish(store)
+        return True
 
     def keep_summary(self, store: LectureStore, job: Job, state: TextState, detail: str, *, again: bool) -> None:
-        """Record why the extractive summary stands, and whether the language model is asked again."""
-        store.keep_summary(job, state, detail, again=again)
+        """Record why the extractive summary stands, and whether the language model is asked again.
+
+        Nothing where the job is gone.
+        """
+        with store.held():
+            if job not in store.jobs():
+                return
+            store.keep_summary(job, state, detail, again=again)
         self._feed.publish(store)
 
     def fail_job(self, store: LectureStore, job: Job, error: str, final: bool) -> None:
         """Count a failed attempt."""
         store.fail_job(job, error, final)
+        if final:
+            store.forget_picture(job.segment)
         self._feed.publish(store)
 
     def index_segment(self, store: LectureStore, number: int) -> None:
@@ -138,7 +162,10 @@ class Recorder:
     def _index_passages(
         self, store: LectureStore, route: Route, segment: int | None, passages: Sequence[Passage]
     ) -> None:
+        vectors = self._vectors(passages)
+        with store.held():  # else a lecture deleted meanwhile would leave passages behind
+            self._corpus.replace(store.uid, route, segment, passages, vectors)
+
+    def _vectors(self, passages: Sequence[Passage]) -> Matrix:
         with self._meter.stage("passages"):
-            vectors = self._text_encoder.encode([passage.text for passage in passages])
-            with store.held():  # else a lecture deleted meanwhile would leave passages behind
-                self._corpus.replace(store.uid, route, segment, passages, vectors)
+            return self._text_encoder.encode([passage.text for passage in passages])

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from hallscribed.domain.errors import DataDamaged, HallscribeError, NotFound, Reason
+from hallscribed.domain.errors import DataDamaged, Exhausted, HallscribeError, NotFound, Reason, Unavailable
 from hallscribed.domain.recording import Job
 from hallscribed.pipeline.meter import Meter
 from hallscribed.ports import Catalog, LectureStore
@@ -111,19 +111,32 @@ class Rounds:
                     self._news.wait(again_s)
 
     def _step(self) -> None:
-        """Do the most urgent job there is, or let go of lectures that have none."""
+        """Do the most urgent job there is, or let go of lectures that have none.
+
+        Trouble with one lecture, such as a database that another process holds, keeps no other one waiting.
+        """
         with self._news:
             waiting = sorted(self._waiting)
         best: tuple[LectureStore, Job] | None = None
+        trouble: HallscribeError | None = None
         for uid in waiting:
             store = self._catalog.by_uid(uid)
             with self._apart(uid):
-                job = self._next(uid, store)
+                try:
+                    job = self._next(uid, store)
+                except (Exhausted, Unavailable) as error:
+                    self.wake(uid)
+                    if error.reason is Reason.STORAGE_FAILED:
+                        raise
+                    trouble = error
+                    continue
                 if store is not None and job is not None and (best is None or job.urgency < best[1].urgency):
                     best = store, job
         if best is not None:
             with self._apart(best[0].uid):
                 self._do(*best)
+        elif trouble is not None:
+            raise trouble
 
     def _next(self, uid: str, store: LectureStore | None) -> Job | None:
         self._forget(uid)  # before looking: what is added while we look wakes us again

@@ -10,12 +10,14 @@ import pytest
 from hallscribed.adapters.store.corpus import SqliteCorpus
 from hallscribed.adapters.store.derived import FolderFiles
 from hallscribed.adapters.store.lecture import SqliteLectureStore
-from hallscribed.domain.errors import DataDamaged, Exhausted, Reason
+from hallscribed.domain.errors import DataDamaged, Exhausted, Reason, Unavailable
 from hallscribed.domain.frame import EncodedFrame
+from hallscribed.domain.lecture import Cue
 from hallscribed.domain.moment import Route
 from hallscribed.domain.recording import Job
 from hallscribed.pipeline.jobs import Jobs
 from hallscribed.pipeline.maintenance import Sealing
+from hallscribed.pipeline.summaries import summarise
 from hallscribed.ports import LectureStore
 from support.box import Box
 from support.fakes import FakeReader, jpeg, slide
@@ -145,3 +147,67 @@ def test_what_was_read_is_kept_and_made_searchable_together(
     begin().start()
     assert done(store)
     assert box.corpus.full_text("theorem", Route.WRITTEN, None, 5)
+
+
+def test_work_goes_on_when_trouble_with_a_lecture_has_passed(
+    box: Box, begin: Callable[..., Jobs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, other = shown(box, "held"), shown(box, "other")
+    look = SqliteLectureStore.jobs
+    passed = threading.Event()
+
+    def busy(store: SqliteLectureStore) -> list[Job]:
+        if store.uid == held.uid and threading.current_thread().name == "jobs" and not passed.is_set():
+            raise Unavailable(Reason.STORAGE_BUSY, "another process holds it", retry_after_s=5.0)
+        return look(store)
+
+    monkeypatch.setattr(SqliteLectureStore, "jobs", busy)
+    begin().start()
+    assert done(other), "it waits for another lecture's trouble"
+    assert held.lecture().pending_jobs
+    passed.set()
+    assert done(held)
+
+
+def test_captions_that_come_while_a_summary_is_made_are_summed_up(
+    box: Box, begin: Callable[..., Jobs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = shown(box, "algebra")
+    store.finish()
+    corrected = [Cue(0.0, 4.0, "The corrected captions speak of integrals and of series.")]
+    summed: list[str] = []
+
+    def late(*material: str) -> str:
+        text = summarise(*material)
+        if not summed:
+            box.lectures.put_captions("algebra", corrected)
+        summed.append(text)
+        return text
+
+    monkeypatch.setattr("hallscribed.pipeline.jobs.summarise", late)
+    begin().start()
+    assert done(store)
+    assert store.segments()[0].summary == corrected[0].text
+
+
+def test_a_picture_that_is_not_kept_is_read_again_after_a_full_disk(tmp_path: Path) -> None:
+    box = Box(tmp_path, keep_pictures=False)
+    store = shown(box, "algebra")
+    replace, full = box.corpus.replace, [True]
+
+    def once_full(*args: Any) -> None:
+        if full:
+            full.clear()
+            raise Exhausted(Reason.STORAGE_FULL, "the disk is full")
+        replace(*args)
+
+    box.corpus.replace = once_full  # type: ignore[method-assign]
+    work = Jobs(
+        box.catalog, box.recorder, FakeReader("A theorem"), box.feed, lambda _: None, print, box.meter, retry_s=0.05
+    )
+    work.start()
+    assert done(store)
+    work.stop()
+    assert store.segments()[0].title == "A theorem"
+    assert store.picture_to_read(1) is None
+    box.close()

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from hallscribed.domain.errors import Conflict, NotFound, Reason, Unavailable
+from hallscribed.domain.embedding import Matrix
+from hallscribed.domain.errors import Conflict, Exhausted, NotFound, Reason, Unavailable
 from hallscribed.domain.frame import EncodedFrame
-from hallscribed.domain.lecture import LectureState
+from hallscribed.domain.lecture import Cue, LectureState
+from hallscribed.domain.moment import Route
+from hallscribed.domain.record import LectureChange, LectureChanged
 from hallscribed.domain.recording import FrameBatch
 from hallscribed.pipeline.streams import Ended, Progress
 from hallscribed.ports import LectureStore
 from support.box import Box
-from support.fakes import jpeg, slide
+from support.fakes import FakeTextEncoder, jpeg, slide
 
 
 @pytest.fixture
@@ -98,3 +101,42 @@ def test_a_failing_disk_is_told_even_when_nobody_reads_the_stream(box: Box, monk
     stream.offer(EncodedFrame(1, 0.0, jpeg(slide(1))))
     assert ended.wait(10)
     assert box.storage_failures == ["the disk failed"]
+
+
+def test_of_two_captions_at_once_those_are_found_that_are_kept(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    encode = FakeTextEncoder.encode
+    first, second = threading.Event(), threading.Event()
+
+    def late(encoder: FakeTextEncoder, texts: list[str]) -> Matrix:
+        if texts and "older" in texts[0]:
+            first.set()
+            second.wait(10)
+        return encode(encoder, texts)
+
+    monkeypatch.setattr(FakeTextEncoder, "encode", late)
+    older = threading.Thread(target=box.lectures.put_captions, args=("algebra", [Cue(0.0, 4.0, "older words")]))
+    older.start()
+    first.wait(10)
+    box.lectures.put_captions("algebra", [Cue(0.0, 4.0, "newer words")])
+    second.set()
+    older.join(10)
+    (kept,) = box.catalog.open("algebra").cues()
+    found = [word for word in ("older", "newer") if box.corpus.full_text(word, Route.SAID, None, 5)]
+    assert found == [kept.text.split()[0]]
+
+
+def test_finishing_again_tells_what_could_not_be_told(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as full, pytest.raises(Exhausted):
+
+        def refuse(_: LectureStore) -> int:
+            raise Exhausted(Reason.STORAGE_FULL, "the disk is full")
+
+        full.setattr(box.catalog, "publish", refuse)
+        box.lectures.finish("algebra")
+    before = box.catalog.last_sequence()
+    box.woken.clear()
+    assert box.lectures.finish("algebra").state is LectureState.FINISHED
+    (told,) = box.catalog.feed(before, 10)
+    assert isinstance(told.record, LectureChanged)
+    assert told.record.change is LectureChange.FINISHED
+    assert box.woken

@@ -92,3 +92,10 @@ def test_neighbours_lie_within_twenty_seconds() -> None:
 def test_every_passage_is_its_own_neighbour(count: int) -> None:
     passages = [spoken(3.7 * i, 3.7 * i) for i in range(count)]
     assert all(place in near for place, near in enumerate(neighbours(passages)))
+
+
+def test_captions_that_all_lie_at_one_time_have_few_neighbours() -> None:
+    passages = [spoken(0.0, 7.0) for _ in range(2000)]
+    near = neighbours(passages)
+    assert max(map(len, near)) == 17
+    assert all(place in each for place, each in enumerate(near))

@@ -17,10 +17,10 @@ from ulid import ULID
 
 from hallscribed.adapters.store.database import Database, OpenDatabases
 from hallscribed.adapters.store.files import storage_error, sync_folder
-from hallscribed.adapters.store.lecture import DATABASE, SqliteLectureStore
+from hallscribed.adapters.store.lecture import DATABASE, PICTURES, SqliteLectureStore
 from hallscribed.adapters.store.records import from_row, lecture_from_json, lecture_to_json, to_row
 from hallscribed.domain.errors import DataDamaged, Exists, HallscribeError, NotFound, Reason
-from hallscribed.domain.lecture import Lecture, LectureState, check_lecture_id
+from hallscribed.domain.lecture import Lecture, LectureState, check_lecture_id, is_lecture_id
 from hallscribed.domain.record import FeedRecord, LectureChange, LectureChanged, Record, SystemNotice
 from hallscribed.ports import LectureStore
 
@@ -64,11 +64,11 @@ class SqliteCatalog:
             row[0]: (row[1], row[2]) for row in self._database.rows("SELECT lecture_id, uid, damage FROM lectures")
         }
         for folder in sorted(self._folder.iterdir()):
-            if not folder.is_dir():
-                continue  # not ours
             if folder.name.startswith(_TRASH):
                 repaired.append(self._finish_deleting(folder, known))
-            elif not (folder / DATABASE).is_file() and folder.name not in known:
+            elif not is_lecture_id(folder.name) or not folder.is_dir():
+                continue  # not ours
+            elif folder.name not in known and _is_begun(folder):
                 shutil.rmtree(folder)
                 repaired.append(f"{folder.name}: removed, its creation was never acknowledged")
             else:
@@ -90,8 +90,8 @@ class SqliteCatalog:
 
     def _recover_lecture(self, folder: Path, known: tuple[str, str] | None) -> list[str]:
         try:
-            store = self._store(folder)
-            repaired = store.repair()
+            store = self._placed(folder)
+            repaired, last = store.repair(), store.last_record()
             store.rest()  # what the check has read of every lecture would fill the memory
         except HallscribeError as error:
             self._mark_damaged(folder.name, known[0] if known else str(ULID()).lower(), error.message)
@@ -106,7 +106,24 @@ class SqliteCatalog:
                 (store.uid, store.lecture_id),
             )
             self._stores[store.uid] = store
+            fed = self._database.value("SELECT fed FROM lectures WHERE uid = ?", (store.uid,))
+            if fed > last:  # as when a backup of it was put back
+                connection.execute("DELETE FROM feed WHERE uid = ?", (store.uid,))
+                connection.execute("UPDATE lectures SET fed = 0, settled = NULL WHERE uid = ?", (store.uid,))
+                self._healed.add(store.uid)
+                repaired.append(f"{folder.name}: older than what was known of it, so it is indexed and told anew")
         return repaired
+
+    def _placed(self, folder: Path) -> SqliteLectureStore:
+        """The lecture in a folder. DataDamaged, too, when that is another lecture's, as a copy or a renamed one is."""
+        store = self._store(folder)
+        if store.lecture_id != folder.name:
+            store.close()
+            raise DataDamaged(
+                Reason.DATA_DAMAGED,
+                f"{folder} holds lecture {store.lecture_id}: give it that name again, or move it away if it is a copy",
+            )
+        return store
 
     def _store(self, folder: Path) -> SqliteLectureStore:
         return SqliteLectureStore(folder, self._space, keep_pictures=self._keep_pictures, open_files=self._open_files)
@@ -205,7 +222,10 @@ class SqliteCatalog:
         store = self._stores.get(uid)
         if store is None:
             raise NotFound(Reason.UNKNOWN_LECTURE, f"lecture {lecture_id} was deleted meanwhile")
-        lecture = store.lecture()
+        try:
+            lecture = store.lecture()
+        except DataDamaged as error:
+            return self._listed(uid, lecture_id, error.message, None)
         if lecture.state is LectureState.FINISHED and not lecture.pending_jobs:
             with self._database.transaction() as connection:
                 connection.execute("UPDATE lectures SET settled = ? WHERE uid = ?", (lecture_to_json(lecture), uid))
@@ -220,8 +240,9 @@ class SqliteCatalog:
                 raise NotFound(Reason.UNKNOWN_LECTURE, f"there is no lecture {lecture_id}", field="lecture_id")
             lecture = self._listed(row[0], lecture_id, row[1], None)
             store = self._stores.pop(row[0], None)
-            if store is not None:
-                store.close()
+        if store is not None:
+            store.close()  # waits for whoever writes to it, who may wait for us
+        with self._lock:
             gone = self._folder / f"{_TRASH}{row[0]}"
             if (self._folder / lecture_id).exists():
                 (self._folder / lecture_id).rename(gone)
@@ -253,7 +274,8 @@ class SqliteCatalog:
         """Put a lecture's records that are not yet on the feed there; how many."""
         with self._lock, self._database.transaction() as connection:
             fed = self._database.value("SELECT fed FROM lectures WHERE uid = ?", (store.uid,))
-            records = [] if fed is None else self._stores[store.uid].records(fed)
+            served = self._stores.get(store.uid)  # None while it is being deleted
+            records = [] if fed is None or served is None else served.records(fed)
             for sequence, unix_s, kind in records:
                 connection.execute(
                     "INSERT INTO feed (uid, record, unix_s, lecture_id, kind) VALUES (?, ?, ?, ?, ?)",
@@ -293,8 +315,8 @@ class SqliteCatalog:
         store = self._stores.get(uid)
         try:
             return None if store is None else store.record(number)
-        except NotFound:
-            return None  # deleted this very moment: its records go with it
+        except (NotFound, DataDamaged):
+            return None  # deleted this very moment, its records with it; or damaged, which its own callers are told
 
     def last_sequence(self) -> int:
         """The feed's end."""
@@ -315,3 +337,14 @@ class SqliteCatalog:
         for store in self.stores():
             store.close()
         self._database.close()
+
+
+def _is_begun(folder: Path) -> bool:
+    """Whether a folder holds nothing but what a creation that was ended early leaves behind."""
+    try:
+        names = {each.name for each in folder.iterdir()}
+        pictures = folder / PICTURES
+        empty = not pictures.is_dir() or not any(pictures.iterdir())
+    except OSError:
+        return False
+    return empty and all(name == PICTURES or name.startswith(f"{DATABASE}-") for name in names)

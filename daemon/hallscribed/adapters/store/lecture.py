@@ -147,6 +147,10 @@ class SqliteLectureStore:
         name = self._database.value("SELECT picture FROM segments WHERE number = ? AND merged = 0", (segment,))
         return self._pictures.read(name)
 
+    def forget_picture(self, segment: int) -> None:
+        """A key frame that is kept in memory only, to be read, is not needed any more."""
+        self._pictures.forget(segment)
+
     def picture_to_read(self, segment: int) -> bytes | None:
         """A segment's key frame; where none is kept, from memory, until it has been read."""
         return self._pictures.unkept(segment) or self.picture(segment)
@@ -205,7 +209,6 @@ class SqliteLectureStore:
 
     def save_reading(self, job_id: int | None, reading: Reading) -> None:
         """Record what was read, refine the event, end the job."""
-        self._pictures.forget(reading.segment)
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE segments SET title = ?, text = ?, page = ?, text_state = 'done' WHERE number = ?",
@@ -319,6 +322,10 @@ class SqliteLectureStore:
     def records(self, after: int) -> list[tuple[int, float, str]]:
         """Sequence, Unix time and kind of the records after one."""
         return self._database.rows("SELECT sequence, unix_s, kind FROM records WHERE sequence > ?", (after,))
+
+    def last_record(self) -> int:
+        """The number of the latest record; 0 without any."""
+        return int(self._database.value("SELECT max(sequence) FROM records") or 0)
 
     def record(self, sequence: int) -> Record | None:
         """One record."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from hallscribed.adapters.index.merge import write_archive
@@ -18,8 +19,9 @@ def get_ready(_: Header) -> Handler:
     """Leave the others their time and memory."""
     confine(MEMORY_BYTES)
 
-    def handle(header: Header, _: list[bytes]) -> Answer:
-        lectures = [SealedLecture(uid, Path(path), sha256, rows) for uid, path, sha256, rows in header["lectures"]]
+    def handle(header: Header, parts: list[bytes]) -> Answer:
+        told = json.loads(parts[0])
+        lectures = [SealedLecture(uid, Path(path), sha256, rows) for uid, path, sha256, rows in told]
         written = write_archive(Path(header["folder"]), lectures, header["space"], header["threads"])
         return {"folder": str(written)}, ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 from collections.abc import Mapping, Sequence
@@ -66,8 +67,9 @@ class ShelfArchive:
             self._worker = worker = Worker("archiving", {}, patience_s=_PATIENCE_S)
         told = [(each.uid, str(each.path), each.sha256, each.rows) for each in lectures]
         try:
-            asked = {"folder": str(self._folder), "space": self._space, "threads": self._threads, "lectures": told}
-            answer, _ = worker.call(asked)
+            asked = {"folder": str(self._folder), "space": self._space, "threads": self._threads}
+            # A part, not the header: a box may have many thousands of lectures.
+            answer, _ = worker.call(asked, [json.dumps(told).encode()])
             self._serve(Archive.open(Path(answer["folder"]), self._space))
         except (WorkerLost, WorkerRefused, DataDamaged) as error:
             if not self._stopped:

@@ -218,12 +218,14 @@ class Worker:
             raise WorkerLost(f"no {self.name} worker could be started: {error}") from error
         try:
             send(self._pipe, self._settings)
-            if not self._pipe.poll(START_S):
-                raise WorkerLost(f"the {self.name} worker did not start within {START_S:.0f} s")
+            if not answered(self._pipe, self._child.pid, START_S, self._hold.held_s):
+                raise TimeoutError(f"did not start within {START_S:.0f} s")
             answer, _ = receive(self._pipe)
         except (OSError, EOFError, ValueError, LookupError, TypeError) as error:
+            # One that is ready later would answer each request with what it said to the one before.
             self._kill()
-            raise WorkerLost(f"the {self.name} worker died while it started") from error
+            reason = str(error) if isinstance(error, TimeoutError) else "died while it started"
+            raise WorkerLost(f"the {self.name} worker {reason}") from error
         if "error" in answer:
             self._kill()
             raise WorkerRefused(str(answer["error"]))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hallscribed.adapters.store.catalog import SqliteCatalog
 from hallscribed.adapters.store.database import Database
 from hallscribed.adapters.store.schema import CATALOG_SCHEMA
 from hallscribed.domain.errors import DataDamaged, Exhausted, Exists, InvalidRequest, NotFound, Reason
-from hallscribed.domain.lecture import Lecture, LectureState
+from hallscribed.domain.lecture import Cue, Lecture, LectureState
 from hallscribed.domain.record import LectureChange, LectureChanged
 
 
@@ -241,3 +242,96 @@ def test_a_lecture_without_its_config_file_is_still_a_lecture(tmp_path: Path) ->
     again, _ = recovered(tmp_path)
     assert again.open("algebra").uid == uid
     again.close()
+
+
+def test_a_folder_of_another_lecture_is_told_and_keeps_nobody_from_starting(tmp_path: Path) -> None:
+    catalog = opened(tmp_path)
+    catalog.create("algebra", "")
+    catalog.create("whole", "")
+    catalog.close()
+    lectures = tmp_path / "lectures"
+    (lectures / "algebra").rename(lectures / "algebra-old")
+    catalog, told = recovered(tmp_path)
+    assert any("algebra-old holds lecture algebra" in line for line in told)
+    with pytest.raises(DataDamaged, match="give it that name again"):
+        catalog.open("algebra-old")
+    catalog.delete("algebra")
+    catalog.create("algebra", "another")
+    catalog.close()
+    catalog, _ = recovered(tmp_path)
+    assert catalog.open("algebra").lecture().title == "another"
+    assert catalog.open("whole").lecture().state is LectureState.OPEN
+    catalog.close()
+    assert (lectures / "algebra-old" / "metadata.db").is_file()
+
+
+def test_a_renamed_folder_is_served_again_under_its_name(tmp_path: Path) -> None:
+    catalog = opened(tmp_path)
+    uid = catalog.create("algebra", "").uid
+    catalog.close()
+    lectures = tmp_path / "lectures"
+    (lectures / "algebra").rename(lectures / "old")
+    recovered(tmp_path)[0].close()
+    (lectures / "old").rename(lectures / "algebra")
+    catalog, _ = recovered(tmp_path)
+    assert catalog.open("algebra").uid == uid
+    catalog.close()
+
+
+def test_folders_that_are_no_lectures_are_left_alone(tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    lectures = tmp_path / "lectures"
+    (lectures / "begun" / "pictures").mkdir(parents=True)
+    (lectures / "begun" / "metadata.db-journal").write_bytes(b"")
+    (lectures / "lost+found").mkdir()
+    (lectures / "restoring" / "pictures").mkdir(parents=True)
+    (lectures / "restoring" / "embeddings.npy").write_bytes(b"not to be lost")
+    catalog, told = recovered(tmp_path)
+    catalog.close()
+    assert {each.name for each in lectures.iterdir()} == {"lost+found", "restoring"}
+    assert (lectures / "restoring" / "embeddings.npy").read_bytes() == b"not to be lost"
+    assert any(line.startswith("begun: removed") for line in told)
+    assert any("restoring" in line and "metadata.db is missing" in line for line in told)
+
+
+def test_a_lecture_that_was_put_back_from_a_backup_is_told_and_indexed_anew(tmp_path: Path) -> None:
+    catalog = opened(tmp_path)
+    store = catalog.create("algebra", "")
+    catalog.close()
+    shutil.copytree(tmp_path / "lectures" / "algebra", tmp_path / "backup")
+    catalog, _ = recovered(tmp_path)
+    store = catalog.open("algebra")
+    store.put_cues([Cue(0.0, 1.0, "later words")])
+    catalog.publish(store)
+    catalog.close()
+    shutil.rmtree(tmp_path / "lectures" / "algebra")
+    shutil.copytree(tmp_path / "backup", tmp_path / "lectures" / "algebra")
+    catalog, told = recovered(tmp_path)
+    store = catalog.open("algebra")
+    assert any("older than what was known" in line for line in told)
+    assert catalog.late(store), "what was derived of it is of the later state"
+    before = catalog.last_sequence()
+    store.finish()
+    catalog.publish(store)
+    kinds = [type(each.record) for each in catalog.feed(before, 10)]
+    assert kinds == [LectureChanged, LectureChanged], "created and finished"
+    catalog.close()
+
+
+def test_a_lecture_that_is_damaged_meanwhile_can_be_listed_and_deleted(tmp_path: Path) -> None:
+    catalog = opened(tmp_path)
+    catalog.create("bad", "")
+    catalog.create("good", "")
+    for name in ("bad", "good"):
+        catalog.publish(catalog.open(name))
+    store = catalog.open("bad")
+    store.rest()
+    file = store.folder / "metadata.db"
+    raw = file.read_bytes()
+    file.write_bytes(raw[:4096] + b"\xee" * (len(raw) - 4096))
+    states = {lecture.lecture_id: lecture.state for lecture in catalog.page("", 10)}
+    assert states == {"bad": LectureState.DAMAGED, "good": LectureState.OPEN}
+    assert [each.lecture_id for each in catalog.feed(0, 10)] == ["good"]
+    catalog.delete("bad")
+    assert not store.folder.exists()
+    catalog.close()

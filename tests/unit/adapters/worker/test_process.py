@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from typing import Any
 
 import pytest
@@ -101,3 +102,28 @@ def test_what_a_library_prints_reaches_nobody(capfd: pytest.CaptureFixture[str])
     with pipe:
         assert child.wait(30) == 0
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_worker_that_starts_too_slowly_is_not_taken_for_one_that_runs(
+    start: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = start()
+    begun: list[subprocess.Popen[bytes]] = []
+    launch = process.launch
+
+    def stopped(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
+        child, pipe = launch(module)
+        os.kill(child.pid, signal.SIGSTOP)
+        begun.append(child)
+        return child, pipe
+
+    with monkeypatch.context() as slow:
+        slow.setattr(process, "launch", stopped)
+        slow.setattr(process, "START_S", 0.2)
+        os.kill(worker.pid, signal.SIGKILL)
+        with pytest.raises(WorkerLost):
+            asked(worker).result(30)
+        assert worker.pid == 0
+        assert all(child.poll() is not None for child in begun), "it would answer when it is ready at last"
+    with pytest.raises(WorkerRefused, match="open comes first"):
+        asked(worker).result(30)

@@ -1,0 +1,44 @@
+"""What the archive's writer is told."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from multiprocessing import Pipe
+from pathlib import Path
+
+import pytest
+
+from hallscribed.adapters.index.shelf import IndexShelf
+from hallscribed.adapters.worker import merging
+from hallscribed.adapters.worker.merging import ShelfArchive
+from hallscribed.adapters.worker.message import Header, receive, send
+from hallscribed.adapters.worker.process import WorkerLost
+from hallscribed.domain.recording import SealedLecture
+
+
+def test_it_is_told_of_thousands_of_lectures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[list[bytes]] = []
+
+    class Listening:
+        def __init__(self, *_: object, **__: object) -> None: ...
+
+        def call(self, header: Header, parts: Sequence[bytes] = ()) -> None:
+            theirs, ours = Pipe()
+            sending = threading.Thread(target=send, args=(ours, header, parts))
+            sending.start()
+            told.append(receive(theirs)[1])
+            sending.join()
+            raise WorkerLost("it has heard enough")
+
+        def stop(self) -> None: ...
+
+    monkeypatch.setattr(merging, "Worker", Listening)
+    lectures = [
+        SealedLecture(f"{number:026d}", tmp_path / f"lecture-{number}" / "index.faiss", "0" * 64, 900)
+        for number in range(20_000)
+    ]
+    with pytest.raises(RuntimeError, match="heard enough"):
+        ShelfArchive(tmp_path, "joint", IndexShelf(768)).build(lectures)
+    assert len(json.loads(told[0][0])) == len(lectures)
