@@ -200,7 +200,8 @@ def _happening(message: event_pb2.SubscribeResponse) -> values.Happening | None:
         case "system":
             return values.SystemNotice(reason_of(message.system.reason), message.system.detail)
         case "heartbeat":
-            return values.Heartbeat(moment_in_time(message.heartbeat.low_watermark))
+            told = message.heartbeat
+            return values.Heartbeat(moment_in_time(told.low_watermark) if told.HasField("low_watermark") else None)
         case _:
             return None
 

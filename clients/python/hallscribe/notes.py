@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from hallscribe.printing import printable
 from hallscribe.values import EventKind, Notes, NotesSection, Segment, SummaryKind, TextState
 
 _MARKED = re.compile(r"([\\`*_{}\[\]<>#|~])")
@@ -142,7 +143,7 @@ def _slide_text(segment: Segment) -> list[str]:
     # A fence longer than any run of backticks in the text cannot be closed by it.
     longest = max((len(run) for run in re.findall(r"`+", segment.text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return ["", "**On the slide:**", "", fence + "text", *segment.text.strip().splitlines(), fence]
+    return ["", "**On the slide:**", "", fence + "text", *printable(segment.text).strip().split("\n"), fence]
 
 
 def _is_build(section: NotesSection) -> bool:
@@ -157,4 +158,4 @@ def _suffix(section: NotesSection) -> str:
 
 def _plain(words: str) -> str:
     """Words as text only: on one line and with nothing in them that Markdown or HTML would act on."""
-    return _MARKED.sub(r"\\\1", " ".join(words.split()))
+    return _MARKED.sub(r"\\\1", " ".join(printable(words).split()))

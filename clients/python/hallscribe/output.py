@@ -12,6 +12,8 @@ from typing import Any, TextIO
 
 from rich.console import Console, RenderableType
 
+from hallscribe.printing import printable
+
 _PIPE_COLUMNS = 160
 
 
@@ -62,11 +64,6 @@ class Output:
             print(json.dumps({"error": error}), file=self._err, flush=True)
         else:
             self.error_console.print(f"hallscribe: {printable(message)}", soft_wrap=True, style="red")
-
-
-def printable(text: str) -> str:
-    """Text without control characters: a slide must not be able to drive somebody's terminal."""
-    return "".join(character if character.isprintable() or character == "\n" else " " for character in text)
 
 
 def cell(text: str) -> str:

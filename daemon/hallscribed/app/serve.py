@@ -57,7 +57,7 @@ async def serve(config: Config) -> int:
         # Questions are answered meanwhile; frames wait, and so does what watches for SERVING.
         try:
             await asyncio.to_thread(wait_for_workers, daemon)
-        except Misconfigured:
+        except (Misconfigured, TemporarilyBlocked):
             await server.stop(0)
             raise
         daemon.jobs.start()

@@ -53,18 +53,21 @@ class Detector:
 
     lookback_s = LOOKBACK_S
 
-    def __init__(self, history: Sequence[tuple[int, Grid]] = (), settings: DetectorSettings = _CHOSEN) -> None:
+    def __init__(
+        self, history: Sequence[tuple[int, Grid]] = (), settings: DetectorSettings = _CHOSEN, *, opened: int = 0
+    ) -> None:
         """Begin a lecture, or go on with one.
 
         Args:
             history: segment number and settled grid of the segments so far; the last one is open.
             settings: thresholds.
+            opened: how many segments were opened so far, those that no longer stand among them.
         """
         self._settings = settings
         self._noise = Restlessness(settings.luma_step, settings.edge_step)
         self._tolerance = self._noise.tolerance()
         self._trajectory = Trajectory()
-        self._shown = Shown(history, settings)
+        self._shown = Shown(history, settings, opened)
         self._window = Window()
         self._growth = self._restless = 0.0
 

@@ -88,7 +88,7 @@ class FramePath:
         self.received_position = point.durable_position
         self.last_media_time = point.last_media_time
         self._sampler = Sampler(self._frames_per_second, point.last_media_time)
-        self._detector = Detector(point.history)
+        self._detector = Detector(point.history, opened=point.segments)
         self._segments = point.segments
         self._picture_pending = point.picture_pending
         self._vector: Vector | None = point.last_vector

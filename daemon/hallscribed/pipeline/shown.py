@@ -22,12 +22,15 @@ _MOVES = 0.1
 class Shown:
     """The settled view that new frames are held against, and what it takes to tell one segment from another."""
 
-    def __init__(self, history: Sequence[tuple[int, Grid]], settings: DetectorSettings) -> None:
-        """Segment number and settled grid of the segments so far, the last one open; thresholds."""
+    def __init__(self, history: Sequence[tuple[int, Grid]], settings: DetectorSettings, opened: int = 0) -> None:
+        """Segment number and settled grid of the segments so far, the last one open; thresholds; how many were opened,
+        those that no longer stand among them.
+        """
         self._settings = settings
         self._history = History(history[:-1])
         self._template = Template()
         self._number = history[-1][0] if history else 1
+        self._last = max(self._number, opened)
         self._before_blank: View | None = None
         self._opened: tuple[int, View] | None = None
         self._age = np.zeros((GRID_ROWS, GRID_COLUMNS), np.int16)
@@ -70,7 +73,8 @@ class Shown:
             self._template.forget()
         self._before_blank = before if kind is EventKind.BLANK else None
         self._opened = (position, before)
-        self._number += 1
+        self._last += 1
+        self._number = self._last
         self.settle(after)
 
     def settle(self, view: View) -> None:

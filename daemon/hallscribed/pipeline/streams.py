@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import queue
 import threading
 import time
@@ -20,6 +21,8 @@ _IDLE_S = 0.1
 _LET_GO_S = 30.0
 # A stream that is so far ahead of the clock does not come live.
 _AHEAD_S = 2.0
+# Frames that come in so much of the time that lies between them come as things happen.
+_PACE = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +56,7 @@ class FrameStream:
         self._tell = tell
         self._queue: queue.Queue[tuple[float, EncodedFrame] | None] = queue.Queue(FRAME_QUEUE)
         self._first: tuple[float, float] | None = None
+        self._latest: tuple[float, float] | None = None
         self._oldest: tuple[float, float] | None = None
         self._halt: HallscribeError | None = None
         self._closed = False
@@ -143,18 +147,29 @@ class FrameStream:
 
     def _next(self) -> EncodedFrame | None:
         """The next frame; None when none came for a while."""
+        awaited = self._queue.empty()
         try:
             item = self._queue.get(timeout=_IDLE_S)
         except queue.Empty:
             return None
         if item is None:
             return None
-        self._note(*item)
+        self._note(*item, awaited=awaited)
         return item[1]
 
-    def _note(self, arrived: float, frame: EncodedFrame) -> None:
-        came = arrived, frame.media_time
-        self._first = self._first or came
+    def _note(self, arrived: float, frame: EncodedFrame, *, awaited: bool) -> None:
+        """Keep when a frame came; ``awaited``: none was there before it.
+
+        One that is awaited for about as long as it lies after the one before is sent as things happen, whatever came
+        before: a producer that held frames back while it could not send them then sends them all at once.
+        """
+        if not (math.isfinite(frame.media_time) and frame.media_time >= 0):
+            return  # it is refused
+        came, before = (arrived, frame.media_time), self._latest
+        self._latest = came
+        paced = before is not None and came[0] - before[0] >= _PACE * (came[1] - before[1]) > 0
+        if self._first is None or (awaited and paced):
+            self._first = came
         self._oldest = self._oldest or came
 
     def _take(self, frame: EncodedFrame, live: bool) -> list[Acknowledgement]:

@@ -17,6 +17,8 @@ from hallscribed.rpc.paging import after_time, page_size, page_token
 
 HEARTBEAT_S = 5.0
 _RETRY_S = 1.0
+# A record bears the time at which it was made, and is told when it can be found, which takes seconds at most.
+_TOLD_WITHIN_S = 10.0
 
 
 class EventServicer(event_pb2_grpc.EventServiceServicer):
@@ -48,13 +50,13 @@ class EventServicer(event_pb2_grpc.EventServiceServicer):
             uid = (await asyncio.to_thread(self._lectures.open, request.lecture_id)).uid
         after = await asyncio.to_thread(self._start, request)
         # Tells the client that the subscription stands before anything happens.
-        yield self._heartbeat(after)
+        yield self._heartbeat(after, None)
         async for records in self._feed.follow(after, uid, HEARTBEAT_S):
             for record in records:
                 after = record.sequence
                 yield convert.feed_record(record, self._catalog.epoch)
             if not records:
-                yield self._heartbeat(after)
+                yield self._heartbeat(after, time.time() - _TOLD_WITHIN_S)
         closing = event_pb2.Closing(retry_after_s=_RETRY_S)
         yield event_pb2.SubscribeResponse(token=self._token(after), closing=closing)
 
@@ -74,8 +76,10 @@ class EventServicer(event_pb2_grpc.EventServiceServicer):
     def _token(self, after: int) -> bytes:
         return Token(self._catalog.epoch, after).to_bytes()
 
-    def _heartbeat(self, after: int) -> event_pb2.SubscribeResponse:
-        now = convert.timestamp(time.time())
+    def _heartbeat(self, after: int, told_until: float | None) -> event_pb2.SubscribeResponse:
+        watermark = None if told_until is None else convert.timestamp(told_until)
         return event_pb2.SubscribeResponse(
-            token=self._token(after), record_time=now, heartbeat=event_pb2.Heartbeat(low_watermark=now)
+            token=self._token(after),
+            record_time=convert.timestamp(time.time()),
+            heartbeat=event_pb2.Heartbeat(low_watermark=watermark),
         )

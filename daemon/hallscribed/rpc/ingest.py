@@ -17,6 +17,7 @@ from hallscribed.ports import LectureStore
 from hallscribed.rpc import convert
 from hallscribed.rpc.interceptor import Context
 from hallscribed.rpc.paging import after_token, page_size, page_token
+from hallscribed.rpc.slowly import slowly
 
 MAX_IMAGE_BYTES = 8 << 20
 _MAX_CAPTIONS_BYTES = 4 << 20
@@ -104,14 +105,14 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
             )
         await asyncio.to_thread(self._lectures.open, request.lecture_id)
         cues = await asyncio.to_thread(self._parse_captions, request.captions, _CAPTIONS.get(request.format, "auto"))
-        passages = await asyncio.to_thread(self._lectures.put_captions, request.lecture_id, cues)
+        passages = await slowly(lambda: self._lectures.put_captions(request.lecture_id, cues))
         return ingest_pb2.PutCaptionsResponse(cues=len(cues), passages=passages)
 
     async def AttachSource(
         self, request: ingest_pb2.AttachSourceRequest, context: Context
     ) -> ingest_pb2.AttachSourceResponse:
         """Read a file."""
-        source = await asyncio.to_thread(self._sources.attach, request.lecture_id, request.path, request.realtime)
+        source = await slowly(lambda: self._sources.attach(request.lecture_id, request.path, request.realtime))
         return ingest_pb2.AttachSourceResponse(source=convert.source(source))
 
     async def ListSources(
@@ -130,7 +131,7 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
         self, request: ingest_pb2.DetachSourceRequest, context: Context
     ) -> ingest_pb2.DetachSourceResponse:
         """Stop reading a file."""
-        source = await asyncio.to_thread(self._sources.detach, request.source_id)
+        source = await slowly(lambda: self._sources.detach(request.source_id))
         return ingest_pb2.DetachSourceResponse(source=convert.source(source))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from hallscribe.v1 import search_pb2, search_pb2_grpc
 from hallscribed.domain.embedding import Vector
-from hallscribed.domain.errors import InvalidRequest, NotFound, Reason, Unavailable
+from hallscribed.domain.errors import DeadlinePassed, InvalidRequest, NotFound, Reason, Unavailable
 from hallscribed.domain.frame import Outcome, Refusal
 from hallscribed.domain.moment import Route
 from hallscribed.pipeline.lectures import Lectures
@@ -16,6 +16,7 @@ from hallscribed.pipeline.query import DEFAULT_MOMENTS, Answer, Query, Sources, 
 from hallscribed.ports import Perception
 from hallscribed.rpc import convert
 from hallscribed.rpc.interceptor import Context
+from hallscribed.rpc.slowly import slowly
 
 _MOST_LECTURES = 1000
 # Kept back from the client's deadline, so that what was found still arrives.
@@ -35,7 +36,14 @@ class SearchServicer(search_pb2_grpc.SearchServiceServicer):
     async def Search(self, request: search_pb2.SearchRequest, context: Context) -> search_pb2.SearchResponse:
         """Answer a query within the client's deadline."""
         expired = _expiry(context)
-        return await asyncio.to_thread(lambda: self._response(search(self._query(request), self._sources, expired)))
+        if request.WhichOneof("query") == "image":
+            return await slowly(lambda: self._answered(request, expired))
+        return await asyncio.to_thread(self._answered, request, expired)
+
+    def _answered(self, request: search_pb2.SearchRequest, expired: Callable[[], bool]) -> search_pb2.SearchResponse:
+        if expired():  # while it waited for a thread
+            raise DeadlinePassed(Reason.DEADLINE, "the deadline passed before the search began")
+        return self._response(search(self._query(request), self._sources, expired))
 
     def _query(self, request: search_pb2.SearchRequest) -> Query:
         if len(request.lecture_ids) > _MOST_LECTURES:

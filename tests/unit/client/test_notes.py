@@ -166,3 +166,11 @@ def test_says_who_wrote_a_summary_and_why_not_the_model(
     assert f"**{label}:** Light is a mixture.\n" in text
     assert ("*The language model's summary:" in text) == bool(told)
     assert told in text
+
+
+def test_what_was_read_or_said_cannot_drive_a_terminal() -> None:
+    hostile = "\x1b[2J\x1b]0;title\x07"
+    said = NotesSection(segment(1, 0, 1, f"Light{hostile}", f"one{hostile}\ntwo", summary=hostile), None, hostile)
+    text = notes_markdown(Notes(lecture(f"Air{hostile}"), [said]), lambda _: None)
+    assert not {"\x1b", "\x07"} & set(text)
+    assert "\ntwo\n" in text

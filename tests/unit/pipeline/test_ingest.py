@@ -9,6 +9,8 @@ import pytest
 from hallscribed.domain.errors import Conflict, Exhausted, InvalidRequest, Reason
 from hallscribed.domain.event import EventKind, TextState
 from hallscribed.domain.frame import EncodedFrame, Outcome
+from hallscribed.domain.record import EventChanged
+from hallscribed.domain.recording import Reading
 from hallscribed.pipeline.detector import Detector, Glance, Observation
 from hallscribed.pipeline.ingest import FramePath
 from support.box import Box
@@ -300,3 +302,33 @@ def test_what_each_stage_cost_is_known(box: Box) -> None:
 def climb(box: Box, name: str) -> None:
     while box.ladder.rung.name != name:
         box.ladder.observe(60.0)
+
+
+def withdrawn(segment: int) -> Reading:
+    return Reading(segment, "", "", None, None, "somebody walked by")
+
+
+def test_a_revisit_names_the_segment_that_stands_where_its_own_was_withdrawn(box: Box) -> None:
+    path = path_of(box)
+    outcomes(path, frames(*[1] * 8, *[2] * 8, *[3] * 8, *[2] * 8))
+    path.finish()
+    store = box.catalog.open("algebra")
+    assert [(event.kind, event.revisited) for event in store.events()][-1] == (EventKind.REVISIT, 2)
+    box.catalog.publish(store)
+    before = box.catalog.last_sequence()
+    store.save_reading(None, withdrawn(2))
+    box.catalog.publish(store)
+    assert store.events()[-1].revisited == 1
+    told = [each.record for each in box.catalog.feed(before, 10)]
+    assert [each.event.revisited for each in told if isinstance(each, EventChanged)] == [1]
+
+
+def test_after_a_restart_segments_are_counted_with_those_that_were_withdrawn(box: Box) -> None:
+    path = path_of(box)
+    outcomes(path, frames(*[1] * 8, *[2] * 8, *[3] * 8))
+    store = box.catalog.open("algebra")
+    store.save_reading(None, withdrawn(3))
+    path = box.frame_path(store)
+    outcomes(path, frames(*[4] * 8, *[5] * 8, *[6] * 8, *[4] * 8, first=25, start=24.0))
+    path.finish()
+    assert [(event.segment, event.revisited) for event in store.events()][-1] == (7, 4)

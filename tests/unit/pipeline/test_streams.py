@@ -228,3 +228,46 @@ def test_only_a_frame_that_comes_live_is_undisturbed_until_it_is_durable(
     stream.close()
     assert producer.ended.wait(10)
     assert perception.asked_for_quiet == 0
+
+
+def test_a_producer_that_held_frames_back_is_live_again_when_it_has_sent_them(
+    box: Box, perception: HeldPerception
+) -> None:
+    producer, stream = streaming(box, perception)
+    for position in range(2, 12):  # what it kept while it could not send
+        stream.offer(EncodedFrame(position, 20.0 + position, PICTURE))
+    arrive(producer, 11)
+    time.sleep(0.4)
+    stream.offer(EncodedFrame(12, 31.4, PICTURE))
+    time.sleep(0.2)
+    perception.go_on.clear()
+    stream.offer(EncodedFrame(13, 32.0, PICTURE))
+    time.sleep(1.0)
+    assert stream.lag_s > 0.2
+    perception.go_on.set()
+    stream.close()
+    assert producer.ended.wait(10)
+
+
+def test_a_frame_without_a_time_sets_no_pace(box: Box, perception: HeldPerception) -> None:
+    perception.go_on.set()
+    producer = Producer()
+    _, _, stream = box.lectures.stream("algebra", "camera", "", producer.tell)
+    stream.offer(EncodedFrame(1, float("nan"), PICTURE))
+    stream.offer(EncodedFrame(2, 0.0, PICTURE))
+    arrive(producer, 2)
+    perception.go_on.clear()
+    stream.offer(EncodedFrame(3, 1.0, PICTURE))
+    time.sleep(1.5)
+    assert stream.lag_s > 0.2
+    perception.go_on.set()
+    stream.close()
+    assert producer.ended.wait(10)
+
+
+def arrive(producer: Producer, position: int) -> None:
+    """Wait until a frame is durable."""
+    until = time.monotonic() + 10
+    while producer.durable < position and time.monotonic() < until:
+        time.sleep(0.01)
+    assert producer.durable >= position

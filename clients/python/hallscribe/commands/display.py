@@ -16,7 +16,8 @@ from hallscribe.async_client import AsyncClient
 from hallscribe.commands.fields import progress_fields
 from hallscribe.errors import HallscribeError
 from hallscribe.notes import clock
-from hallscribe.output import Output, printable
+from hallscribe.output import Output
+from hallscribe.printing import printable
 from hallscribe.values import EventAdded, EventWithdrawn, Lecture, Progress
 
 

@@ -705,7 +705,7 @@ class Heartbeat(_message.Message):
     LOW_WATERMARK_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def low_watermark(self) -> _timestamp_pb2.Timestamp:
-        """Every record before this time has been sent."""
+        """Every record before this time has been sent. Not set in the first heartbeat of a subscription."""
 
     def __init__(
         self,

@@ -56,9 +56,9 @@ class SystemNotice:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """Nothing happened; every record before ``low_watermark`` has been sent."""
+    """Nothing happened; every record before ``low_watermark`` has been sent. None in a subscription's first one."""
 
-    low_watermark: datetime
+    low_watermark: datetime | None
 
 
 Happening = EventAdded | EventChanged | EventWithdrawn | SegmentChanged | LectureChanged | SystemNotice | Heartbeat

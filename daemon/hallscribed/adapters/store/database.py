@@ -125,10 +125,11 @@ class Database:
                 return
             connection.execute("BEGIN IMMEDIATE")
             self._writer = threading.get_ident()
+            before = connection.total_changes()
             try:
                 yield connection
                 connection.execute("COMMIT")
-                self.commits += 1
+                self.commits += connection.total_changes() != before
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

@@ -219,6 +219,8 @@ class SqliteLectureStore:
             if before is not None and reading.withdrawn:
                 understanding.withdraw_event(connection, reading.segment)
                 _record(connection, EventWithdrawn(before.event_id, reading.withdrawn))
+                for revisit in understanding.revisits_of(self._database, reading.segment):
+                    _record(connection, EventChanged(revisit))
                 return
             if reading.event is not None:
                 understanding.update_event(connection, reading.event)

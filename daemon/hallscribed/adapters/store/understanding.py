@@ -15,7 +15,8 @@ from hallscribed.domain.lecture import Cue
 from hallscribed.domain.recording import URGENCY, Job, JobKind
 
 _EVENTS = """
-    SELECT e.event_id, e.kind, e.media_time_s, e.position, e.confidence, e.evidence, s.title, e.segment, e.revisited
+    SELECT e.event_id, e.kind, e.media_time_s, e.position, e.confidence, e.evidence, s.title, e.segment,
+           coalesce((SELECT max(r.number) FROM segments r WHERE r.number <= e.revisited AND r.merged = 0), 0)
     FROM events e JOIN segments s ON s.number = e.segment WHERE e.withdrawn = 0
 """
 _SEGMENTS = f"""
@@ -41,6 +42,11 @@ def event_of(database: Database, segment: int) -> Event | None:
     """The event that opened a segment."""
     row = database.row(f"{_EVENTS} AND e.segment = ?", (segment,))
     return None if row is None else _event(row)
+
+
+def revisits_of(database: Database, segment: int) -> list[Event]:
+    """Events that say that a segment is shown again."""
+    return [_event(row) for row in database.rows(f"{_EVENTS} AND e.revisited = ?", (segment,))]
 
 
 def _event(row: tuple[Any, ...]) -> Event:

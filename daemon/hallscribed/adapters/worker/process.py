@@ -100,7 +100,8 @@ class Worker:
     @property
     def pid(self) -> int:
         """Its process id; 0 while none runs."""
-        return self._child.pid if self._child is not None and self._child.poll() is None else 0
+        child = self._child
+        return child.pid if child is not None and child.poll() is None else 0
 
     def call(self, header: Header, parts: Sequence[bytes] = ()) -> tuple[Header, list[bytes]]:
         """Ask and wait for the answer. WorkerLost or WorkerRefused."""

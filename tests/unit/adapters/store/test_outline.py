@@ -120,3 +120,14 @@ def test_of_many_lectures_found_again_no_file_stays_open(tmp_path: Path) -> None
     assert [store.shown_at([0.0]) for store in again.stores()] == 40 * [[(0, "")]]
     assert open_files(tmp_path / "lectures") == 0
     again.close()
+
+
+def test_what_changes_nothing_leaves_what_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = lecture(tmp_path / "algebra")
+    store.finish()
+    assert store.shown_at([10.0]) == [(2, "")]
+    with store.held():
+        pass
+    monkeypatch.setattr("hallscribed.adapters.store.lecture.Outline", None)
+    assert store.shown_at([10.0]) == [(2, "")]
+    store.close()
