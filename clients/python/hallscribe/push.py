@@ -66,8 +66,6 @@ class Push:
         self._outcomes: Counter[FrameOutcome] = Counter()
         self._counted = 0
         self._sent = 0
-        # The last position that was ever sent; it may have arrived though its call broke.
-        self._reached = 0
         self._received = 0
         self._durable = 0
         self._room = asyncio.Event()
@@ -120,12 +118,12 @@ class Push:
         start = convert.stream_start(reply.opened)
         if self._start is None:
             self._window = Window(start.next_position, _WINDOW_FRAMES, _WINDOW_BYTES)
-            self._counted = self._reached = start.next_position - 1
+            self._counted = start.next_position - 1
             self._start = start
             self._taker = asyncio.create_task(self._take(start))
         elif start.lecture_uid != self._start.lecture_uid:
             raise Conflict("LECTURE_REPLACED", "the lecture was deleted and created again meanwhile; begin again")
-        elif start.next_position > self._reached + 1:
+        elif start.next_position > self._window.next_position:
             raise Conflict(
                 "STREAM_TAKEN_OVER",
                 f"another program pushed frames to lecture {self._opening.lecture_id} as this producer: "
@@ -206,7 +204,6 @@ class Push:
             while frame.position > self._may_send_to:
                 self._room.clear()
                 await self._room.wait()
-            self._reached = max(self._reached, frame.position)
             await call.write(ingest_pb2.StreamFramesRequest(frame=frame))
             self._sent = frame.position
         await call.done_writing()

@@ -89,7 +89,7 @@ async def test_a_broken_stream_sends_again_what_is_not_durable_and_counts_it_onc
 
 async def test_acknowledgements_lost_on_the_way_are_asked_for_again(daemon: Any) -> None:
     """What the daemon made durable before the break is known to it, but its outcome never arrived."""
-    daemon.crash_after.append(3)
+    daemon.crash_after.append(1)
     pushing = asyncio.create_task(push_all(daemon, some_frames(6)))
     while not daemon.made("StreamFrames"):
         await asyncio.sleep(0.01)
@@ -241,6 +241,6 @@ async def test_what_another_program_pushed_as_this_producer_is_not_taken_for_our
         with pytest.raises(Conflict) as caught:
             async for progress in client.push("algebra", some_frames(60), producer_id="p"):
                 if progress.trouble:
-                    for position in range(1, 40):
+                    for position in range(1, 100):
                         daemon.durable.setdefault(position, 1)  # kept
     assert caught.value.reason == "STREAM_TAKEN_OVER"
