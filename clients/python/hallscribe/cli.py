@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 it could not be done, 2 bad input or usage, 75 the daemon 
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -215,6 +216,9 @@ def exit_code(error: HallscribeError) -> int:
 
 def main() -> None:
     """Entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no dash is no reason to tell nothing
+            stream.reconfigure(errors="replace")
     app()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ import pytest
 from typer.testing import CliRunner
 
 import hallscribe
+from hallscribe import cli
 from hallscribe.cli import BAD_INPUT, DAEMON_LOST, FAILED, app, exit_code
 from hallscribe.errors import HallscribeError
 from hallscribe.v1 import event_pb2
@@ -144,3 +146,11 @@ def test_every_error_has_its_exit_code() -> None:
     }
     assert {name for name, code in codes.items() if code == BAD_INPUT} == {"InvalidRequest"}
     assert set(codes.values()) == {DAEMON_LOST, BAD_INPUT, FAILED}
+
+
+def test_a_terminal_that_knows_no_dash_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "latin-1", write_through=True))
+    monkeypatch.setattr(cli, "app", lambda: print("1:00\N{EN DASH}2:00"))
+    cli.main()
+    assert written.getvalue() == b"1:00?2:00\n"
