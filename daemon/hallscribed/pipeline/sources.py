@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -43,6 +44,9 @@ class VideoFile(Protocol):
         """Stop reading; safe from another thread."""
 
 
+OpenVideo = Callable[[str], VideoFile]
+
+
 @dataclass(frozen=True, slots=True)
 class SourceReport:
     """A source as it stands; times in seconds of media time."""
@@ -59,46 +63,73 @@ class SourceReport:
 
 
 class Source:
-    """One attached file, with a thread of its own."""
+    """One attached file, with a thread of its own.
+
+    Trouble that passes, such as a full disk, is waited out: the file is opened again and goes on where the lecture is.
+    """
 
     def __init__(
-        self, source_id: str, lecture_id: str, path: str, video: VideoFile, realtime: bool, lectures: Lectures
-    ) -> None:
+        self, source_id: str, lecture_id: str, path: str, open_video: OpenVideo, video: VideoFile, realtime: bool,
+        lectures: Lectures,
+    ) -> None:  # fmt: skip
         self.source_id = source_id
         self.lecture_id = lecture_id
         self._path = path
+        self._open_video = open_video
         self._video = video
         self._realtime = realtime
+        self._lectures = lectures
         self._counts: Counter[Outcome] = Counter()
         self._state = SourceState.RUNNING
         self._detail = ""
         self._position_s = 0.0
-        self._stopped = threading.Event()
-        self._over = threading.Event()
-        self._error: HallscribeError | None = None
+        self._detached = threading.Event()
         self._durable_position = 0
         # Neither is kept here: a source is listed for ever, its frames need not stay as long.
-        _, frame_path, stream = lectures.stream(lecture_id, f"source {source_id}", MAIN_TRACK, self._told)
-        self._durable_position = max(self._durable_position, frame_path.durable_position)
-        self._thread = threading.Thread(
-            target=self._run, args=(frame_path, stream), name=f"source {source_id}", daemon=True
-        )
+        path_and_stream = self._begin()
+        self._thread = threading.Thread(target=self._run, args=path_and_stream, name=f"source {source_id}", daemon=True)
         self._thread.start()
 
-    def _told(self, news: Progress | Ended) -> None:
-        if isinstance(news, Ended):
-            self._error = news.error
-            self._over.set()
-            self._stopped.set()
-            return
-        self._durable_position = news.durable_position
-        for told in news.acknowledgements:
-            self._counts[told.outcome] += told.count
+    def _begin(self) -> tuple[FramePath, FrameStream, Future[HallscribeError | None]]:
+        """A stream to the lecture, and how it will have ended."""
+        ended: Future[HallscribeError | None] = Future()
 
-    def _run(self, path: FramePath, stream: FrameStream) -> None:
+        def told(news: Progress | Ended) -> None:
+            if isinstance(news, Ended):
+                ended.set_result(news.error)
+                return
+            self._durable_position = news.durable_position
+            for acknowledged in news.acknowledgements:
+                self._counts[acknowledged.outcome] += acknowledged.count
+
+        _, path, stream = self._lectures.stream(self.lecture_id, f"source {self.source_id}", MAIN_TRACK, told)
+        self._durable_position = max(self._durable_position, path.durable_position)
+        return path, stream, ended
+
+    def _run(self, path: FramePath, stream: FrameStream, ended: Future[HallscribeError | None]) -> None:
+        failed = self._read(path, stream, ended)
+        while failed is not None and _passes(failed) and not self._detached.wait(failed.retry_after_s):
+            self._detail = failed.message
+            try:
+                self._video = self._open_video(self._path)
+                path, stream, ended = self._begin()
+            except HallscribeError as error:
+                self._video.close()
+                failed = error
+            else:
+                self._detail = ""
+                failed = self._read(path, stream, ended)
+        if self._state is SourceState.RUNNING:
+            self._state = SourceState.ENDED if failed is None else SourceState.FAILED
+            self._detail = failed.message if failed is not None else self._ending()
+
+    def _read(
+        self, path: FramePath, stream: FrameStream, ended: Future[HallscribeError | None]
+    ) -> HallscribeError | None:
+        """Read the file into a stream until either ends; why it did, None at the file's end."""
         failed: HallscribeError | None = None
         try:
-            self._feed_stream(path, stream)
+            self._feed_stream(path, stream, ended)
         except HallscribeError as error:
             failed = error
         except Exception:
@@ -107,12 +138,9 @@ class Source:
                 Reason.INTERNAL, "a defect in the daemon ended this source; what it brought is kept, the log says more"
             )
         stream.close()
-        self._over.wait()
-        failed = failed or self._error
+        told = ended.result()
         self._video.close()
-        if self._state is SourceState.RUNNING:
-            self._state = SourceState.ENDED if failed is None else SourceState.FAILED
-            self._detail = failed.message if failed is not None else self._ending()
+        return failed or told
 
     def _ending(self) -> str:
         early = self._video.ended_early_at_s
@@ -120,24 +148,27 @@ class Source:
             return ""
         return f"the file ends early, at {early:.0f} s of {self._video.duration_s:.0f} s; what it held is kept"
 
-    def _feed_stream(self, path: FramePath, stream: FrameStream) -> None:
+    def _feed_stream(self, path: FramePath, stream: FrameStream, ended: Future[HallscribeError | None]) -> None:
         begun = time.monotonic()
         first: float | None = None
         for frame in self._video.frames(path.received_position + 1, path.last_media_time):
             first = frame.media_time if first is None else first
             if self._realtime:
-                self._stopped.wait(max(0.0, begun + frame.media_time - first - time.monotonic()))
-            while not self._stopped.is_set() and not stream.offer(frame, timeout=0.5):
+                self._detached.wait(max(0.0, begun + frame.media_time - first - time.monotonic()))
+            while not self._is_over(ended) and not stream.offer(frame, timeout=0.5):
                 pass
-            if self._stopped.is_set():
+            if self._is_over(ended):
                 return
             self._position_s = frame.media_time
+
+    def _is_over(self, ended: Future[HallscribeError | None]) -> bool:
+        return self._detached.is_set() or ended.done()
 
     def detach(self) -> None:
         """Stop reading; what it brought stays."""
         if self._state is SourceState.RUNNING:
             self._state = SourceState.DETACHED
-        self._stopped.set()
+        self._detached.set()
         self._video.close()
         self._thread.join(30.0)
 
@@ -159,7 +190,7 @@ class Source:
 class Sources:
     """All sources attached since the start."""
 
-    def __init__(self, lectures: Lectures, open_video: Callable[[str], VideoFile]) -> None:
+    def __init__(self, lectures: Lectures, open_video: OpenVideo) -> None:
         self._lectures = lectures
         self._open_video = open_video
         self._sources: dict[str, Source] = {}
@@ -172,7 +203,7 @@ class Sources:
         try:
             with self._lock:
                 source_id = f"source-{len(self._sources) + 1:06d}"
-                source = Source(source_id, lecture_id, path, video, realtime, self._lectures)
+                source = Source(source_id, lecture_id, path, self._open_video, video, realtime, self._lectures)
                 self._sources[source_id] = source
         except HallscribeError:
             video.close()
@@ -204,3 +235,8 @@ class Sources:
             sources = list(self._sources.values())
         for source in sources:
             source.detach()
+
+
+def _passes(error: HallscribeError) -> bool:
+    """Whether it is worth waiting for: not where the daemon ends."""
+    return error.retry_after_s is not None and error.reason not in (Reason.SHUTTING_DOWN, Reason.STORAGE_FAILED)

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from hallscribed.domain.errors import Exhausted, Reason
 from hallscribed.domain.frame import EncodedFrame
+from hallscribed.domain.recording import FrameBatch
 from hallscribed.pipeline.ingest import FramePath
 from hallscribed.pipeline.sources import SourceReport, Sources, SourceState
+from hallscribed.ports import LectureStore
 from support.box import Box
 from support.fakes import jpeg, slide
 
@@ -85,3 +88,36 @@ def test_a_defect_while_reading_ends_the_source_and_frees_the_lecture(box: Box) 
         over.wait(0.025)
     *_, stream = box.lectures.stream("algebra", "camera", "", lambda _: None)
     stream.close()
+
+
+def test_a_full_disk_is_waited_out(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit, full = box.recorder.commit, [True]
+
+    def once_full(store: LectureStore, batch: FrameBatch) -> None:
+        if full:
+            full.clear()
+            raise Exhausted(Reason.STORAGE_FULL, "the disk is full", retry_after_s=0.05)
+        commit(store, batch)
+
+    monkeypatch.setattr(box.recorder, "commit", once_full)
+    sources = Sources(box.lectures, lambda _: Video())
+    sources.attach("algebra", "/films/a.mp4", realtime=False)
+    report = ended(sources)
+    assert (report.state, report.detail, report.durable_position) == (SourceState.ENDED, "", 2)
+    assert not full
+
+
+def test_nobody_waits_for_a_source_that_is_detached_while_the_disk_is_full(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = threading.Event()
+
+    def full(*_: object) -> None:
+        refused.set()
+        raise Exhausted(Reason.STORAGE_FULL, "the disk is full", retry_after_s=60.0)
+
+    monkeypatch.setattr(box.recorder, "commit", full)
+    sources = Sources(box.lectures, lambda _: Video())
+    report = sources.attach("algebra", "/films/a.mp4", realtime=False)
+    assert refused.wait(10)
+    assert sources.detach(report.source_id).state is SourceState.DETACHED
