@@ -77,11 +77,12 @@ class Daemon:
     started: float
 
 
-def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
+def build(config: Config, storage_failed: Callable[[str], None], progress: Callable[[], None]) -> Daemon:
     """Check the bundles, open and repair the data, start the workers, which ``wait_for_workers`` waits for.
 
     Args:
         storage_failed: called when the disk failed a write, so that the daemon can stop and verify.
+        progress: called with every lecture that was checked, and that was loaded.
 
     Raises:
         Misconfigured: a bundle is at fault.
@@ -104,7 +105,12 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
 
     catalog_file, repaired = _open_catalog(data)
     catalog = SqliteCatalog(data, catalog_file, encoder.space.name, keep_pictures=config.storage.keep_pictures)
-    repaired += catalog.recover(lambda lecture: log.info("checking lecture %s", lecture))
+
+    def checking(lecture: str) -> None:
+        log.info("checking lecture %s", lecture)
+        progress()
+
+    repaired += catalog.recover(checking)
     feed = Feed(catalog)
     ladder = Ladder(feed.announce)
     visual = IndexShelf(JOINT_DIMENSIONS, spill=data)
@@ -113,7 +119,7 @@ def build(config: Config, storage_failed: Callable[[str], None]) -> Daemon:
     sealing = Sealing(projection, visual, FolderFiles())
     archive = ShelfArchive(data / "archive", projection.space.name, visual)
     repaired += archive.open()
-    repaired += _load(catalog, sealing, corpus, recorder)
+    repaired += _load(catalog, sealing, corpus, recorder, progress)
     if language is None:
         _settle(catalog, recorder)
 
@@ -253,12 +259,15 @@ def _open_catalog(data: Path) -> tuple[Database, list[str]]:
         return Database(path, migrations), [told]
 
 
-def _load(catalog: SqliteCatalog, sealing: Sealing, corpus: SqliteCorpus, recorder: Recorder) -> list[str]:
+def _load(
+    catalog: SqliteCatalog, sealing: Sealing, corpus: SqliteCorpus, recorder: Recorder, progress: Callable[[], None]
+) -> list[str]:
     repaired = []
     outdated = corpus.outdated()
     for uid in corpus.lectures() - {store.uid for store in catalog.stores()}:
         corpus.forget(uid)
     for store in catalog.stores():
+        progress()
         try:
             told = sealing.load(store)
             if told is not None:

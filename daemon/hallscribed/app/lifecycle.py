@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import fcntl
 import logging
+import math
 import os
 import signal
 import socket
@@ -17,6 +18,9 @@ from pathlib import Path
 from hallscribed.domain.errors import Misconfigured, Reason, TemporarilyBlocked, Unavailable
 
 DRAIN_S = 10.0
+# One piece of a start may take as long as that.
+_PATIENCE_S = 300
+_ASK_EVERY_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +64,23 @@ def tell_service_manager(message: str) -> None:
         address = "\0" + address[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
         notify.sendto(message.encode(), address)
+
+
+class Starting:
+    """Asks the service manager for patience as long as the start makes progress: a box may have years of lectures.
+
+    Called with each piece of it that is done, a lecture say.
+    """
+
+    def __init__(self) -> None:
+        self._asked = -math.inf
+
+    def __call__(self) -> None:
+        """Something was done."""
+        now = time.monotonic()
+        if now - self._asked >= _ASK_EVERY_S:
+            self._asked = now
+            tell_service_manager(f"EXTEND_TIMEOUT_USEC={_PATIENCE_S * 1_000_000}")
 
 
 def watchdog_interval_s() -> float | None:

@@ -15,6 +15,7 @@ from hallscribed.app.bootstrap import Daemon, build, wait_for_workers
 from hallscribed.app.config import Config, socket_path
 from hallscribed.app.lifecycle import (
     DRAIN_S,
+    Starting,
     Stop,
     end_hard_after,
     feed_watchdog,
@@ -47,7 +48,7 @@ async def serve(config: Config) -> int:
     asyncio.get_running_loop().set_default_executor(concurrent.futures.ThreadPoolExecutor(_CALL_THREADS, "call"))
     with locked(config.storage.data_dir):
         stop = Stop()
-        daemon = await asyncio.to_thread(build, config, stop.storage_failed)
+        daemon = await asyncio.to_thread(build, config, stop.storage_failed, Starting())
         for told in daemon.recovery:
             log.warning("recovery: %s", told)
         daemon.feed.bind(asyncio.get_running_loop())

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from pathlib import Path
 
 import pytest
 
-from hallscribed.app.lifecycle import feed_watchdog
+from hallscribed.app.lifecycle import Starting, feed_watchdog
 
 
 def test_one_failed_look_does_not_end_the_watchdog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,3 +31,21 @@ def test_one_failed_look_does_not_end_the_watchdog(tmp_path: Path, monkeypatch: 
         monkeypatch.setenv("WATCHDOG_USEC", "20000")
         assert asyncio.run(go(notify)) == b"WATCHDOG=1"
     assert len(looks) >= 2, "a look that failed is no progress"
+
+
+def test_a_start_that_makes_progress_is_given_more_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("hallscribed.app.lifecycle.time.monotonic", lambda: now[0])
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(tmp_path / "notify"))
+        notify.settimeout(0.2)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        starting = Starting()
+        heard = []
+        for _ in range(100):  # lectures, of which each takes 0.1 s
+            starting()
+            now[0] += 0.1
+        with contextlib.suppress(TimeoutError):
+            while True:
+                heard.append(notify.recv(100))
+    assert heard == [b"EXTEND_TIMEOUT_USEC=300000000"] * 2
