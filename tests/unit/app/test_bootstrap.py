@@ -15,7 +15,8 @@ from support.fakes import jpeg, slide
 
 
 def loaded(box: Box) -> list[str]:
-    return _load(box.catalog, Sealing(box.projection, box.visual, FolderFiles()), box.corpus, box.recorder)
+    sealing = Sealing(box.projection, box.visual, FolderFiles())
+    return _load(box.catalog, sealing, box.corpus, box.recorder, lambda: None)
 
 
 def test_one_damaged_vector_does_not_keep_the_box_from_starting(tmp_path: Path) -> None:
