@@ -93,7 +93,7 @@ class Clips:
         often = sorted(fact for fact, count in counts.items() if count * _OFTEN >= len(self.stored))
         self.facts = {fact: number for number, fact in enumerate(often)}
         if not self._filmed:
-            raise ValueError("the shards hold no frames: render some first")
+            raise ValueError("the shards hold no footage: render some lectures first, and glances beside them")
 
     @property
     def lectures(self) -> int:
