@@ -89,30 +89,41 @@ class FeedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """How far a reader has come: a place in one epoch of the feed."""
+    """How far a reader has come: a place in one epoch of the feed, and the uid of the one lecture it follows, or ""."""
 
     epoch: str
     sequence: int
+    uid: str = ""
 
     def to_bytes(self) -> bytes:
         """Opaque to clients."""
-        return base64.urlsafe_b64encode(f"{self.epoch}.{self.sequence}".encode())
+        followed = f".{self.uid}" if self.uid else ""
+        return base64.urlsafe_b64encode(f"{self.epoch}.{self.sequence}{followed}".encode())
 
     @staticmethod
     def from_bytes(data: bytes) -> Token:
         """The inverse of ``to_bytes``; InvalidRequest for anything else."""
         try:
-            epoch, _, sequence = base64.b64decode(data, altchars=b"-_", validate=True).decode().partition(".")
-            return Token(epoch, int(sequence))
+            epoch, _, place = base64.b64decode(data, altchars=b"-_", validate=True).decode().partition(".")
+            sequence, _, uid = place.partition(".")
+            return Token(epoch, int(sequence), uid)
         except (binascii.Error, ValueError) as error:
             raise InvalidRequest(
                 Reason.INVALID_FIELD, "this is no token of ours: use one from an earlier record", field="token"
             ) from error
 
-    def check(self, epoch: str, last: int) -> None:
-        """Raise HistoryGone unless this token belongs to the feed of ``epoch``, which ends at ``last``."""
+    def check(self, epoch: str, last: int, uid: str = "") -> None:
+        """Raise HistoryGone unless this token belongs to the feed of ``epoch``, which ends at ``last``, and, where both
+        name one, to the lecture ``uid``.
+        """
         if self.epoch != epoch or not 0 <= self.sequence <= last:
             raise HistoryGone(
                 Reason.HISTORY_GONE,
                 "the feed was rebuilt since this token was given: read the list of events, then subscribe from now",
+            )
+        if self.uid and uid and self.uid != uid:
+            raise HistoryGone(
+                Reason.HISTORY_GONE,
+                "the lecture was deleted since this token was given, and another created in its place: read the list "
+                "of its events, then subscribe from now",
             )

@@ -18,7 +18,6 @@ from hallscribed.domain.record import (
     LectureChange,
     LectureChanged,
     SegmentChanged,
-    Token,
 )
 from hallscribed.pipeline.notes import Section
 from hallscribed.pipeline.sources import SourceReport, SourceState
@@ -158,10 +157,10 @@ def section(value: Section, lecture_id: str, uid: str) -> notes_pb2.NotesSection
     return message
 
 
-def feed_record(value: FeedRecord, epoch: str) -> event_pb2.SubscribeResponse:
+def feed_record(value: FeedRecord, token: bytes) -> event_pb2.SubscribeResponse:
     """A record of the feed, with its token."""
     message = event_pb2.SubscribeResponse(
-        token=Token(epoch, value.sequence).to_bytes(),
+        token=token,
         record_time=timestamp(value.time),
         lecture_id=value.lecture_id,
         lecture_uid=value.uid,

@@ -48,38 +48,38 @@ class EventServicer(event_pb2_grpc.EventServiceServicer):
         uid = ""
         if request.lecture_id:
             uid = (await asyncio.to_thread(self._lectures.open, request.lecture_id)).uid
-        after = await asyncio.to_thread(self._start, request)
+        after = await asyncio.to_thread(self._start, request, uid)
         # Tells the client that the subscription stands before anything happens.
-        yield self._heartbeat(after, None)
+        yield self._heartbeat(self._token(after, uid), None)
         async for records in self._feed.follow(after, uid, HEARTBEAT_S):
             for record in records:
                 after = record.sequence
-                yield convert.feed_record(record, self._catalog.epoch)
+                yield convert.feed_record(record, self._token(after, uid))
             if not records:
-                yield self._heartbeat(after, time.time() - _TOLD_WITHIN_S)
+                yield self._heartbeat(self._token(after, uid), time.time() - _TOLD_WITHIN_S)
         closing = event_pb2.Closing(retry_after_s=_RETRY_S)
-        yield event_pb2.SubscribeResponse(token=self._token(after), closing=closing)
+        yield event_pb2.SubscribeResponse(token=self._token(after, uid), closing=closing)
 
-    def _start(self, request: event_pb2.SubscribeRequest) -> int:
+    def _start(self, request: event_pb2.SubscribeRequest, uid: str) -> int:
         start = request.WhichOneof("start_from")
         last = self._catalog.last_sequence()
         if start == "beginning":
             return 0
         if start == "token":
             token = Token.from_bytes(request.token)
-            token.check(self._catalog.epoch, last)
+            token.check(self._catalog.epoch, last, uid)
             return token.sequence
         if start == "time":
             return self._catalog.sequence_at(convert.unix_s(request.time))
         return last
 
-    def _token(self, after: int) -> bytes:
-        return Token(self._catalog.epoch, after).to_bytes()
+    def _token(self, after: int, uid: str) -> bytes:
+        return Token(self._catalog.epoch, after, uid).to_bytes()
 
-    def _heartbeat(self, after: int, told_until: float | None) -> event_pb2.SubscribeResponse:
+    def _heartbeat(self, token: bytes, told_until: float | None) -> event_pb2.SubscribeResponse:
         watermark = None if told_until is None else convert.timestamp(told_until)
         return event_pb2.SubscribeResponse(
-            token=self._token(after),
+            token=token,
             record_time=convert.timestamp(time.time()),
             heartbeat=event_pb2.Heartbeat(low_watermark=watermark),
         )

@@ -21,3 +21,13 @@ def test_a_token_of_another_feed_is_history(token: Token) -> None:
     with pytest.raises(HistoryGone):
         token.check("epoch", 8)
     Token("epoch", 8).check("epoch", 8)
+
+
+def test_a_token_of_a_lecture_that_was_deleted_is_not_taken_for_the_next_of_its_name() -> None:
+    token = Token.from_bytes(Token("epoch", 3, "01first").to_bytes())
+    assert token == Token("epoch", 3, "01first")
+    token.check("epoch", 8, "01first")
+    token.check("epoch", 8)
+    Token("epoch", 3).check("epoch", 8, "01first")
+    with pytest.raises(HistoryGone, match="another created in its place"):
+        token.check("epoch", 8, "01second")
