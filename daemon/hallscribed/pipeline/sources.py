@@ -108,8 +108,10 @@ class Source:
 
     def _run(self, path: FramePath, stream: FrameStream, ended: Future[HallscribeError | None]) -> None:
         failed = self._read(path, stream, ended)
-        while failed is not None and _passes(failed) and not self._detached.wait(failed.retry_after_s):
+        while failed is not None and _passes(failed):
             self._detail = failed.message
+            if self._detached.wait(failed.retry_after_s):
+                break
             try:
                 self._video = self._open_video(self._path)
                 path, stream, ended = self._begin()

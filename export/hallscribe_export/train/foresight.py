@@ -23,7 +23,7 @@ from hallscribe_export.progress import Progress
 from hallscribe_export.sources.tensors import WEIGHTS
 from hallscribe_export.train.checkpointing import load_checkpoint, previous, save_checkpoint
 from hallscribe_export.train.curves import draw_curves, write_history
-from hallscribe_export.train.hardware import multiplies_bfloat16, training_device
+from hallscribe_export.train.hardware import multiplies_bfloat16, narrowed, training_device
 from hallscribe_export.train.muon import Muon
 from hallscribe_export.train.network import Network, Predictor, Size
 from hallscribe_export.train.objective import prediction_loss
@@ -69,12 +69,12 @@ class ForesightTrainer:
         self.predictor, self.course = predictor.to(device), course
         self.done = 0
         self.history: list[dict[str, float]] = []
-        self._grid, self._device, self._narrow = size.grid, device, multiplies_bfloat16(device)
+        self._grid, self._device = size.grid, device
         named = list(predictor.named_parameters())
         matrices = [each for name, each in named if name.startswith("layer.") and each.ndim == 2]
         rest = [each for name, each in named if not (name.startswith("layer.") and each.ndim == 2)]
         self._optimisers: list[torch.optim.Optimizer] = [
-            Muon(matrices, course.rate, course.decay, narrow=self._narrow),
+            Muon(matrices, course.rate, course.decay, narrow=multiplies_bfloat16(device)),
             torch.optim.AdamW(rest, course.rate, _BETAS, weight_decay=0.0),
         ]
 
@@ -123,7 +123,7 @@ class ForesightTrainer:
     def _loss(self, pairs: Successive, rows: NDArray[np.int64], places: Tensor) -> Tensor:
         first, second = (each.to(self._device) for each in pairs.pair(rows, places))
         places = places.to(self._device)
-        with torch.autocast(self._device, dtype=torch.bfloat16, enabled=self._narrow):
+        with narrowed(self._device):
             predicted = self.predictor(first, places, places + self._grid**2)
         return prediction_loss(predicted, second)
 

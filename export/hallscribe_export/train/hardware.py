@@ -10,6 +10,11 @@ def training_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
+def narrowed(device: str) -> torch.autocast:
+    """A context in which products are calculated in bfloat16, where a device multiplies it."""
+    return torch.autocast(device, dtype=torch.bfloat16, enabled=multiplies_bfloat16(device))
+
+
 def multiplies_bfloat16(device: str) -> bool:
     """Whether a device has instructions for bfloat16; without them it is many times slower than float32."""
     if device == "cpu":

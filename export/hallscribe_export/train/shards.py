@@ -67,7 +67,8 @@ def samples(whole: Lecture) -> Iterator[Sample]:
     rng = Random(f"{whole.name} sentences")
     telling = _Telling(whole, rng, _SENTENCES)
     for number, frame in _kept(whole.frames()):
-        yield Sample(f"{whole.name}_{number:04d}", frame.picture, telling.frame(frame))
+        told = telling.told(frame.page, frame.step, frame.facts, time_s=frame.time_s, change=frame.change)
+        yield Sample(f"{whole.name}_{number:04d}", frame.picture, told)
     if whole.setting.view == "board":  # Its pages were not shown.
         return
     for number, page in enumerate(whole.pages):
@@ -90,10 +91,6 @@ class _Telling:
     def __init__(self, whole: Lecture, rng: Random, count: int) -> None:
         self._whole, self._rng, self._count = whole, rng, count
         self._said: dict[tuple[Fact, ...], list[Sentence]] = {}
-
-    def frame(self, frame: Frame) -> dict[str, Any]:
-        """Of a frame of its footage."""
-        return self.told(frame.page, frame.step, frame.facts, time_s=frame.time_s, change=frame.change)
 
     def told(self, page: int, step: int, facts: tuple[Fact, ...], **more: Any) -> dict[str, Any]:
         """Of a look at a page."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hallscribe_export.progress import Progress
-from hallscribe_export.train.hardware import multiplies_bfloat16
+from hallscribe_export.train.hardware import narrowed
 from hallscribe_export.train.lecture.page import Split
 from hallscribe_export.train.network import Encoder
 from hallscribe_export.train.pictures import channels_first, patches
@@ -96,7 +96,7 @@ def _follows(told: dict[str, Any], before: dict[str, Any]) -> bool:
 def _encoded(encoder: Encoder, pictures: Sequence[Picture], device: str) -> list[Tensor]:
     places = encoder.size.places().chunk(2)[0].to(device)
     found = []
-    with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16, enabled=multiplies_bfloat16(device)):
+    with torch.no_grad(), narrowed(device):
         for start in range(0, len(pictures), _BATCH):
             seen = channels_first(np.stack(pictures[start : start + _BATCH]))
             found.append(encoder(patches(seen, encoder.size.patch).to(device), places).half().cpu())

@@ -14,7 +14,7 @@ from torch import Tensor
 from hallscribe_export.progress import Progress
 from hallscribe_export.train.checkpointing import load_checkpoint, previous, save_checkpoint
 from hallscribe_export.train.clips import Clips
-from hallscribe_export.train.hardware import multiplies_bfloat16, training_device
+from hallscribe_export.train.hardware import narrowed, training_device
 from hallscribe_export.train.objective import fact_loss
 from hallscribe_export.train.pictures import channels_first, halved
 from hallscribe_export.train.schedule import rate_at
@@ -97,7 +97,7 @@ def taught_features(teacher: Teacher, clips: Clips, progress: Progress) -> Tenso
     for start in range(0, len(clips.stored), _AT_ONCE):
         pictures = np.stack([each.picture for each in clips.stored[start : start + _AT_ONCE]])
         small = halved(channels_first(pictures)).to(device)
-        with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16, enabled=multiplies_bfloat16(device)):
+        with torch.no_grad(), narrowed(device):
             features[start : start + _AT_ONCE] = teacher.features(small).half().cpu()
         progress.advance(min(start + _AT_ONCE, len(features)), len(features))
     parts = features.split(_AT_ONCE)
@@ -114,6 +114,6 @@ def _step(teacher: Teacher, clips: Clips, lessons: Lessons, step: int, device: s
     pictures, true = clips.some(rng, lessons.pictures)
     moved = tuple(int(each) for each in rng.integers(-_MOVED, _MOVED + 1, 2))
     small = torch.roll(halved(channels_first(pictures)), moved, (2, 3)).to(device)
-    with torch.autocast(device, dtype=torch.bfloat16, enabled=multiplies_bfloat16(device)):
+    with narrowed(device):
         said = teacher(small)
     return fact_loss(said, torch.from_numpy(true).to(device))

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hallscribe_export.train.hardware import multiplies_bfloat16
+from hallscribe_export.train.hardware import multiplies_bfloat16, narrowed
 from hallscribe_export.train.muon import Muon
 from hallscribe_export.train.network import Network, Size
 from hallscribe_export.train.objective import (
@@ -126,7 +126,6 @@ class Trainer:
         self.joining = Joining(size, known.text, course.hidden).to(device)
         self.telling = Telling(size, known.facts).to(device)
         self.imitating = Imitating(size, known.features).to(device)
-        self._narrow = multiplies_bfloat16(device)
         self.optimisers = self._optimisers()
         self.done = 0
 
@@ -141,7 +140,7 @@ class Trainer:
         course = self.course
         groups = [{"params": matrices, "weight_decay": course.decay}, {"params": rest, "weight_decay": 0.0}]
         return [
-            Muon(layers, course.rate, course.decay, narrow=self._narrow),
+            Muon(layers, course.rate, course.decay, narrow=multiplies_bfloat16(self.device)),
             torch.optim.AdamW(groups, course.rate, _BETAS),
         ]
 
@@ -191,7 +190,7 @@ class Trainer:
         rng = np.random.default_rng((course.seed, number, 1))
         for group in (group for each in self.optimisers for group in each.param_groups):
             group["lr"] = rate_at(course.rate, number, course.steps)
-        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self._narrow):
+        with narrowed(self.device):
             losses = self._predict(batch, rng) if course.predicts_only(number) else self._join(batch, rng)
         weighted = (_IMITATION * loss if name == "imitation" else loss for name, loss in losses.items())
         total = sum(weighted, torch.zeros((), device=self.device))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from hallscribed.domain.embedding import EmbeddingSpace, Matrix
 
 
 class Words:
-    """A text bundle's encoder; the vector of a text is made once.
+    """A text bundle's encoder, as many as there are cores: short texts are sooner done so than one on all of them.
 
     Args:
         folder: the bundle's.
@@ -29,20 +30,31 @@ class Words:
         if bundle.manifest.kind != "text":
             raise ValueError(f"{folder} is a {bundle.manifest.kind} bundle: give one of kind text with --text")
         names = tuple(bundle.manifest.runtimes)
-        runtime = open_runtime("openvino" if "openvino" in names else names[0], bundle, cores())
-        self._encoder = MiniLmEncoder(bundle, runtime)
+        name = "openvino" if "openvino" in names else names[0]
+        self._encoders = [MiniLmEncoder(bundle, open_runtime(name, bundle, 1)) for _ in range(cores())]
         self._known: dict[str, Matrix] = {}
         self.digest = bundle.manifest.manifest_sha256
 
     @property
     def space(self) -> EmbeddingSpace:
         """Of its vectors."""
-        return self._encoder.space
+        return self._encoders[0].space
+
+    def encoded(self, texts: Sequence[str]) -> Matrix:
+        """Vectors of length 1, float32 (N, E)."""
+        count = len(self._encoders)
+        vectors = np.empty((len(texts), self.space.dimensions), np.float32)
+
+        def encode(number: int) -> None:
+            vectors[number::count] = self._encoders[number].encode(texts[number::count])
+
+        with ThreadPoolExecutor(count) as pool:
+            list(pool.map(encode, range(count)))
+        return vectors
 
     def of(self, texts: Sequence[str]) -> Matrix:
-        """Vectors of length 1, float32 (N, E)."""
+        """The same; the vector of a text is made once."""
         new = sorted(set(texts) - self._known.keys())
-        if new:
-            self._known.update(zip(new, self._encoder.encode(new), strict=True))
+        self._known.update(zip(new, self.encoded(new), strict=True))
         vectors = [self._known[text] for text in texts]
         return np.stack(vectors) if vectors else np.empty((0, self.space.dimensions), np.float32)

@@ -240,29 +240,30 @@ def test_a_producer_that_held_frames_back_is_live_again_when_it_has_sent_them(
     time.sleep(0.4)
     stream.offer(EncodedFrame(12, 31.4, PICTURE))
     time.sleep(0.2)
-    perception.go_on.clear()
-    stream.offer(EncodedFrame(13, 32.0, PICTURE))
-    time.sleep(1.0)
-    assert stream.lag_s > 0.2
-    perception.go_on.set()
-    stream.close()
+    assert lag_of(stream, perception, EncodedFrame(13, 32.0, PICTURE), 1.0) > 0.2
     assert producer.ended.wait(10)
 
 
 def test_a_frame_without_a_time_sets_no_pace(box: Box, perception: HeldPerception) -> None:
     perception.go_on.set()
     producer = Producer()
-    _, _, stream = box.lectures.stream("algebra", "camera", "", producer.tell)
+    stream = begun(box, producer)
     stream.offer(EncodedFrame(1, float("nan"), PICTURE))
     stream.offer(EncodedFrame(2, 0.0, PICTURE))
     arrive(producer, 2)
+    assert lag_of(stream, perception, EncodedFrame(3, 1.0, PICTURE), 1.5) > 0.2
+    assert producer.ended.wait(10)
+
+
+def lag_of(stream: FrameStream, perception: HeldPerception, frame: EncodedFrame, seconds: float) -> float:
+    """How far behind a stream is when a frame was held up for so long; it is closed then."""
     perception.go_on.clear()
-    stream.offer(EncodedFrame(3, 1.0, PICTURE))
-    time.sleep(1.5)
-    assert stream.lag_s > 0.2
+    stream.offer(frame)
+    time.sleep(seconds)
+    lag = stream.lag_s
     perception.go_on.set()
     stream.close()
-    assert producer.ended.wait(10)
+    return lag
 
 
 def arrive(producer: Producer, position: int) -> None:

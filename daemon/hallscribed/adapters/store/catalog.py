@@ -64,10 +64,12 @@ class SqliteCatalog:
             row[0]: (row[1], row[2]) for row in self._database.rows("SELECT lecture_id, uid, damage FROM lectures")
         }
         for folder in sorted(self._folder.iterdir()):
+            if not folder.is_dir():
+                continue  # not ours
             if folder.name.startswith(_TRASH):
                 repaired.append(self._finish_deleting(folder, known))
-            elif not is_lecture_id(folder.name) or not folder.is_dir():
-                continue  # not ours
+            elif not is_lecture_id(folder.name):
+                continue  # nor is that
             elif folder.name not in known and _is_begun(folder):
                 shutil.rmtree(folder)
                 repaired.append(f"{folder.name}: removed, its creation was never acknowledged")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +23,7 @@ from hallscribe_export.quantise.work import Work
 from hallscribe_export.sources.tensors import Weights
 from hallscribe_export.untrained import random_weights
 from hallscribe_export.verification.values import cores
-from hallscribed.adapters.models.bundle import Bundle, load
-from hallscribed.adapters.models.minilm import MiniLmEncoder
+from hallscribed.adapters.models.bundle import Bundle
 from hallscribed.adapters.models.vjepa import VjepaEncoder
 from hallscribed.adapters.runtime.factory import open_runtime
 from hallscribed.adapters.runtime.openvino_runtime import OpenVinoRuntime
@@ -117,21 +116,6 @@ def _work(folder: Path) -> Work:
 def bundle_encoder(bundle: Bundle, runtime: str) -> VjepaEncoder:
     """A bundle's encoder as the daemon opens it. Misconfigured when it has nothing for that runtime."""
     return VjepaEncoder(bundle, open_runtime(runtime, bundle, cores()))
-
-
-class Sentences:
-    """Texts to vectors by a text bundle, each encoded once. Misconfigured when it is no sound one."""
-
-    def __init__(self, bundle: Path) -> None:
-        loaded = load(bundle)
-        self._encoder = MiniLmEncoder(loaded, open_runtime("openvino", loaded, cores()))
-        self._known: dict[str, Array] = {}
-
-    def of(self, texts: Sequence[str]) -> Array:
-        """Float32 (N, 384), of length 1."""
-        new = sorted(set(texts) - self._known.keys())
-        self._known.update(zip(new, self._encoder.encode(new), strict=True))
-        return np.stack([self._known[text] for text in texts])
 
 
 def _opened(graph: OpenVinoGraph) -> OpenVinoRuntime:

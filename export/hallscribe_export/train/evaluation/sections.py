@@ -15,7 +15,7 @@ from hallscribe_export.progress import Progress
 from hallscribe_export.projection import export_projection
 from hallscribe_export.train.evaluation import coherence, precision, retrieval, sameness, talks
 from hallscribe_export.train.evaluation.baselines import COURSE, Lesson, learnt_way, lesson, pair_vectors
-from hallscribe_export.train.evaluation.encoders import FullEncoder, Sentences, bundle_encoder
+from hallscribe_export.train.evaluation.encoders import FullEncoder, bundle_encoder
 from hallscribe_export.train.evaluation.material import (
     COHERENCE_SEED,
     RETRIEVAL_SEED,
@@ -31,6 +31,7 @@ from hallscribe_export.train.evaluation.rendering import NoTalks, rendered_talks
 from hallscribe_export.train.evaluation.retrieval import HISTOGRAM, UNTRAINED, Asked, Way
 from hallscribe_export.train.evaluation.rows import Row, not_run
 from hallscribe_export.train.lecture.sentences import queries
+from hallscribe_export.train.words import Words
 from hallscribe_export.untrained import make_untrained
 from hallscribed.adapters.models.bundle import load
 
@@ -94,7 +95,7 @@ class Evaluation:
 
     def retrieval(self) -> list[Row]:
         """Words find frames, through the bundle as the daemon opens it."""
-        texts = Sentences(self.text)
+        texts = Words(self.text)
         asked = queries(Random("evaluation"), self.shown.facts, self.amount.queries, _LEAST, _MOST, "test")
         vectors = texts.of([each.text for each in asked])
         self.progress.step("encoding held-out frames through the bundle")
@@ -112,7 +113,7 @@ class Evaluation:
         return retrieval.rows(Asked(vectors, right), Way.of(kept, self.model.heads), others)
 
     def _taught(
-        self, name: str, encode: Callable[[Pictures], Array], learnt: Lesson, texts: Sentences
+        self, name: str, encode: Callable[[Pictures], Array], learnt: Lesson, texts: Words
     ) -> Callable[[], Way]:
         def make() -> Way:
             self.progress.step(f"heads for the baseline: {name}")

@@ -284,11 +284,12 @@ def test_folders_that_are_no_lectures_are_left_alone(tmp_path: Path) -> None:
     (lectures / "begun" / "pictures").mkdir(parents=True)
     (lectures / "begun" / "metadata.db-journal").write_bytes(b"")
     (lectures / "lost+found").mkdir()
+    (lectures / ".deleting-note").write_text("a file is no lecture")
     (lectures / "restoring" / "pictures").mkdir(parents=True)
     (lectures / "restoring" / "embeddings.npy").write_bytes(b"not to be lost")
     catalog, told = recovered(tmp_path)
     catalog.close()
-    assert {each.name for each in lectures.iterdir()} == {"lost+found", "restoring"}
+    assert {each.name for each in lectures.iterdir()} == {"lost+found", "restoring", ".deleting-note"}
     assert (lectures / "restoring" / "embeddings.npy").read_bytes() == b"not to be lost"
     assert any(line.startswith("begun: removed") for line in told)
     assert any("restoring" in line and "metadata.db is missing" in line for line in told)
