@@ -42,7 +42,7 @@ def render_shards(
         count: how many lectures.
         first: seed of the first.
         shards: (n, of): of the shards only every ``of``-th, from the n-th: to share the work between processes.
-        glances: one look at each page instead of footage.
+        glances: one look at each page, film or writing at a board instead of footage.
     """
     out.mkdir(parents=True, exist_ok=True)
     starts = range(first, first + count, LECTURES_PER_SHARD)[shards[0] :: shards[1]]
@@ -65,7 +65,7 @@ def samples(whole: Lecture) -> Iterator[Sample]:
     another room or recording: ``other_look`` is true of it, and its time says nothing.
     """
     rng = Random(f"{whole.name} sentences")
-    telling = _Telling(whole, rng, _SENTENCES)
+    telling = _Telling(whole, rng)
     for number, frame in _kept(whole.frames()):
         told = telling.told(frame.page, frame.step, frame.facts, time_s=frame.time_s, change=frame.change)
         yield Sample(f"{whole.name}_{number:04d}", frame.picture, told)
@@ -78,8 +78,8 @@ def samples(whole: Lecture) -> Iterator[Sample]:
 
 
 def glanced(whole: Lecture) -> Iterator[Sample]:
-    """One look at each page of a lecture, and one sentence of it; ``other_look`` is true of all."""
-    telling = _Telling(whole, Random(f"{whole.name} sentences"), 1)
+    """Looks at what a lecture shows, none like another; ``other_look`` is true of all."""
+    telling = _Telling(whole, Random(f"{whole.name} sentences"))
     for number, frame in enumerate(whole.glances()):
         told = telling.told(frame.page, frame.step, frame.facts, **_ANOTHER)
         yield Sample(f"{whole.name}_g{number:03d}", frame.picture, told)
@@ -88,8 +88,8 @@ def glanced(whole: Lecture) -> Iterator[Sample]:
 class _Telling:
     """What is told of the frames of a lecture; those with the same facts have the same sentences."""
 
-    def __init__(self, whole: Lecture, rng: Random, count: int) -> None:
-        self._whole, self._rng, self._count = whole, rng, count
+    def __init__(self, whole: Lecture, rng: Random) -> None:
+        self._whole, self._rng = whole, rng
         self._said: dict[tuple[Fact, ...], list[Sentence]] = {}
 
     def told(self, page: int, step: int, facts: tuple[Fact, ...], **more: Any) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class _Telling:
         if facts not in self._said:
             # Of a page that has only begun to appear nobody can tell what it will show.
             known = any(fact.key == NOUN for fact in facts)
-            drawn = sentences(self._rng, facts, whole.topic, whole.split, self._count) if known else []
+            drawn = sentences(self._rng, facts, whole.topic, whole.split, _SENTENCES) if known else []
             self._said[facts] = drawn
         return {
             "lecture": whole.name,

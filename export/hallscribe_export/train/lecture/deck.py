@@ -42,8 +42,8 @@ class Lecture:
         return film(self.pages, self.style, Random(f"{self.name} footage"), setting=self.setting)
 
     def glances(self) -> Iterator[Frame]:
-        """One look at each of its pages, none of them in its own setting."""
-        return glances(self.pages, self.style, Random(f"{self.name} glances"), self.split)
+        """One look at each of its pages, none of them in its own setting; at a board, looks at that."""
+        return glances(self.pages, self.style, Random(f"{self.name} glances"), self.setting)
 
 
 def lecture(seed: int, split: Split) -> Lecture:

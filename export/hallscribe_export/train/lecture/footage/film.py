@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from random import Random
 
 import numpy as np
@@ -19,6 +20,8 @@ from hallscribe_export.train.lecture.page import NOUN, Fact, Page, Split, Style
 
 # A page of which more than so much is hidden is not told by what is on it.
 _HIDDEN = 0.2
+# Of a lecture at a board every so many seconds are enough: what was written meanwhile is there to be told from before.
+_APART = 8
 
 
 def film(pages: Sequence[Page], style: Style, rng: Random, *, setting: Setting | None = None) -> Iterator[Frame]:
@@ -37,11 +40,16 @@ def film(pages: Sequence[Page], style: Style, rng: Random, *, setting: Setting |
         yield _frame(camera, shot, second)
 
 
-def glances(pages: Sequence[Page], style: Style, rng: Random, split: Split) -> Iterator[Frame]:
-    """Look at every page once, when it is complete, each time in another recording or hall."""
-    for second, shot in enumerate(complete(pages, style, rng)):
-        while (chosen := settings.setting(rng, split)).view == "board":
-            pass
+def glances(pages: Sequence[Page], style: Style, rng: Random, setting: Setting) -> Iterator[Frame]:
+    """Look at every page once, when it is complete, each in another recording or hall; before some a film is seen.
+
+    Args:
+        setting: the lecture's own; of a lecture at a board moments are seen, and no pages.
+    """
+    if setting.view == "board":
+        yield from islice(at_the_board(pages, style, rng, setting), rng.randrange(_APART), None, _APART)
+        return
+    for second, (chosen, shot) in enumerate(complete(pages, style, rng, _without_board(rng, setting.split))):
         yield _frame(_camera(chosen, rng), shot, second)
 
 
@@ -52,6 +60,13 @@ def disturbed(picture: Picture, rng: Random, setting: Setting) -> Picture:
     """
     camera = _camera(setting, rng)
     return camera.look(picture, np.zeros(picture.shape[:2], np.uint8)).picture
+
+
+def _without_board(rng: Random, split: Split) -> Iterator[Setting]:
+    while True:
+        drawn = settings.setting(rng, split)
+        if drawn.view != "board":
+            yield drawn
 
 
 def _camera(setting: Setting, rng: Random) -> Camera:

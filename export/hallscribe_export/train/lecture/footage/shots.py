@@ -22,6 +22,8 @@ _SHORTEST, _LONGEST = 4, 14
 _TELLING = 0.5
 # A pixel belongs to the content if it is so unlike the empty template.
 _UNLIKE = 28
+# Of a page with ink on it at most so many marks are seen at once, where it is seen once.
+_MARKS = 3
 _NOTHING: tuple[Fact, ...] = ()
 
 
@@ -99,12 +101,25 @@ def shots(pages: Sequence[Page], style: Style, rng: Random, setting: Setting) ->
             before = shot
 
 
-def complete(pages: Sequence[Page], style: Style, rng: Random) -> Iterator[Shot]:
-    """Every page once, with all that comes to be on it."""
+def complete(
+    pages: Sequence[Page], style: Style, rng: Random, settings: Iterator[Setting]
+) -> Iterator[tuple[Setting, Shot]]:
+    """Every page once, with all that comes to be on it, each in the next setting; a film before it where one plays."""
     deck = _Deck(pages, style, rng)
-    for number, page in enumerate(deck.pages):
+    films = len(deck.pages)
+    for number, (page, setting) in enumerate(zip(deck.pages, settings, strict=False)):
+        if setting.playing:
+            yield setting, _moment(film_page(style, deck.pages, films, rng), "page")
+            films += 1
         last = len(page.steps) - 1
-        yield Shot(page.steps[last], deck.content(number), number, last, "page", page.facts, deck.lasting(number))
+        picture, added = page.steps[last], _NOTHING
+        if setting.inked:
+            ink = deck.ink(number)
+            for _ in range(rng.randint(1, _MARKS)):
+                ink.add()
+            picture, added = ink.on(picture), ink.facts
+        content, lasting = deck.content(number), deck.lasting(number)
+        yield setting, Shot(picture, content, number, last, "page", page.facts, lasting, added)
 
 
 def _order(count: int, rng: Random) -> Iterator[tuple[int, bool]]:
@@ -147,10 +162,14 @@ def _schedule(steps: int, rng: Random) -> list[int]:
 def _film(film: Playing, rng: Random) -> Iterator[Shot]:
     """The seconds of a page with a film."""
     for second in range(rng.randint(6, _LONGEST)):
-        picture = film.next()
-        change: Change = "none" if second else "page"
-        content = _content(picture, film.blank)
-        yield Shot(picture, content, film.page, 0, change, film.facts, film.lasting)
+        yield _moment(film, "none" if second else "page")
+
+
+def _moment(film: Playing, change: Change) -> Shot:
+    """The next second of a film."""
+    picture = film.next()
+    content = _content(picture, film.blank)
+    return Shot(picture, content, film.page, 0, change, film.facts, film.lasting)
 
 
 def _with_transition(new: Iterator[Shot], before: Shot | None, way: Transition | None, rng: Random) -> Iterator[Shot]:
