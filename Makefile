@@ -76,13 +76,15 @@ export-proof: setup setup-export
 	  $(if $(WORK),--work "$(WORK)") $(if $(ACCEPT),--accept)
 
 # The starter model made anew, from rendering lectures to its bundles (two hours on two cores with bfloat16, minutes on a
-# GPU; 18 GB of memory, 4 GB of disk): make starter [LECTURES=700] [GLANCES=4000] [UNSEEN=350] [STEPS=5500] [PAIRS=48]
-# [RATE=0.008] [WORK=folder]. A lecture's seed tells it from all others: each of the three has a range of its own.
+# GPU; 18 GB of memory, 5 GB of disk): make starter [LECTURES=700] [GLANCES=4000] [UNSEEN=350] [FOR_HEADS=2500] [STEPS=5500]
+# [PAIRS=48] [RATE=0.008] [WORK=folder]. A lecture's seed tells it from all others: each of the four has a range of its own.
 LECTURES ?= 700
 # Of so many more lectures every page is seen once: they have more to show than the footage of a few.
 GLANCES ?= 4000
-# The heads learn from others: an encoder's vectors of what it was trained on are clearer than those of what is new to it.
+# Predictor and heads learn from others: an encoder's vectors of what it was trained on are clearer than those of what is
+# new to it. The predictor needs footage, the heads many pages.
 UNSEEN ?= 350
+FOR_HEADS ?= 2500
 STARTER := export/vjepa2-small
 BUNDLES = $(WORK)/bundles
 SHIPPED := daemon/hallscribed/bundles
@@ -93,6 +95,8 @@ starter: setup setup-export
 	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/shards" --first 10000 --lectures $(GLANCES) --glances
 	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/unseen" --first 900 --lectures $(UNSEEN)
 	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/unseen" --lectures 50 --split validation
+	$(EXPORT)/bin/hallscribe-export render-lectures --out "$(WORK)/pairs" --first 20000 --lectures $(FOR_HEADS) --glances
+	cp "$(WORK)"/unseen/validation-*.tar "$(WORK)/pairs"
 	$(EXPORT)/bin/hallscribe-export train-encoder --shards "$(WORK)/shards" --out "$(WORK)/encoder" --text $(TEXT) \
 	  $(if $(STEPS),--steps $(STEPS)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(RATE),--rate $(RATE))
 	$(EXPORT)/bin/hallscribe-export train-predictor --encoder "$(WORK)/encoder" --shards "$(WORK)/unseen" --out "$(WORK)/predictor"
@@ -101,8 +105,8 @@ starter: setup setup-export
 	for each in config.json model.safetensors video_preprocessor_config.json; do \
 	  cp "$(WORK)/predictor/$$each" $(STARTER)/ || exit 1; done
 	$(EXPORT)/bin/hallscribe-export vjepa $(STARTER) --out "$(BUNDLES)/vjepa2-small" --predictor --precision int8
-	$(EXPORT)/bin/hallscribe-export train-projection --encoder "$(BUNDLES)/vjepa2-small" --pairs "$(WORK)/unseen" \
-	  --out "$(WORK)/heads" --text $(TEXT) --name projection-small
+	$(EXPORT)/bin/hallscribe-export train-projection --encoder "$(BUNDLES)/vjepa2-small" --pairs "$(WORK)/pairs" \
+	  --out "$(WORK)/heads" --text $(TEXT) --name projection-small --noise 0.5 --text-noise 0.3
 	cp "$(WORK)/heads/heads.safetensors" "$(WORK)/heads/training.json" $(STARTER)
 	$(EXPORT)/bin/hallscribe-export projection $(STARTER) --encoder "$(BUNDLES)/vjepa2-small" --text $(TEXT) --out "$(BUNDLES)/projection-small"
 	rm -rf $(SHIPPED)/vjepa2-small $(SHIPPED)/projection-small

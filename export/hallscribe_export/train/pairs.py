@@ -120,3 +120,8 @@ def as_bits(facts: Sequence[frozenset[str]], known: Sequence[str]) -> NDArray[np
             word, bit = divmod(number[fact], _WORD_BITS)
             bits[row, word] |= np.uint64(1 << bit)
     return bits
+
+
+def of_bits(bits: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """What ``as_bits`` made, (N, W), as bool (N, 64 W)."""
+    return np.unpackbits(bits.astype("<u8").view(np.uint8), axis=1, bitorder="little").view(np.bool_)

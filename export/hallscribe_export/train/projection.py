@@ -1,7 +1,8 @@
 """Two heads that take pictures and words to one space, learnt from pairs; the encoders stay as they are.
 
 The loss is InfoNCE (van den Oord et al. 2018, arXiv 1807.03748) both ways with a learnt temperature, as in CLIP
-(Radford et al. 2021, arXiv 2103.00020), where a text that is true of several pictures is a right one for each.
+(Radford et al. 2021, arXiv 2103.00020), where a text that is true of several pictures is a right one for each. Where
+pairs say their facts, the heads also learn to rank pictures as these facts do (``stating``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -20,9 +22,11 @@ from hallscribe_export.graph.port import Array
 from hallscribe_export.models.heads import LAYER_NORM_EPS, TEXT, VISUAL
 from hallscribe_export.progress import Progress, Silent
 from hallscribe_export.train.hardware import training_device
-from hallscribe_export.train.pairs import PairVectors, Rows
+from hallscribe_export.train.normaliser import Normaliser
+from hallscribe_export.train.pairs import PairVectors, Rows, of_bits
 from hallscribe_export.train.retrieval import chance, match_cosine, pool_of, ranked
 from hallscribe_export.train.schedule import rate_at
+from hallscribe_export.train.stating import Stating, learnable, ranking_loss
 from hallscribed.domain.embedding import JOINT_DIMENSIONS, Matrix
 
 _BETAS = (0.9, 0.98)
@@ -31,8 +35,8 @@ _WARM_UP = 0.05
 _FIRST_TEMPERATURE, _LEAST_TEMPERATURE = 0.07, 0.01
 # The held-out pairs are looked at so many times in all.
 _LOOKS = 40
-# Of a column that hardly varies, the deviation is taken as this share of the usual one.
-_LEAST_DEVIATION = 0.05
+# What lies between pictures and texts is learnt so many times as fast.
+_FACTS_RATE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +48,19 @@ class HeadsCourse:
         hidden: width of the layer between; None for linear heads.
         rate: the highest learning rate; it rises at first and falls as a cosine.
         same_lecture: share of a batch whose pictures are taken many from one lecture.
-        noise: what is added to normalised vectors on both sides, in deviations of their columns: so few vectors are
-            not learnt by heart (Bishop 1995, "Training with noise is equivalent to Tikhonov regularization").
+        noise, text_noise: what is added to normalised vectors of pictures and texts, in deviations of their columns:
+            so few vectors are not learnt by heart (Bishop 1995, "Training with noise is equivalent to Tikhonov
+            regularization").
     """
 
-    steps: int = 3000
-    batch: int = 512
+    steps: int = 2000
+    batch: int = 768
     hidden: int | None = 512
     rate: float = 1e-3
     decay: float = 0.1
-    same_lecture: float = 0.5
+    same_lecture: float = 0.25
     noise: float = 0.8
+    text_noise: float = 0.8
     seed: int = 1
 
 
@@ -81,27 +87,16 @@ class Head(nn.Module):
 
     def __init__(self, width: int, hidden: int | None) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(width, LAYER_NORM_EPS)
+        self.norm = Normaliser(width, LAYER_NORM_EPS)
         self.hidden = None if hidden is None else nn.Linear(width, hidden)
         self.output = nn.Linear(width if hidden is None else hidden, JOINT_DIMENSIONS)
 
     def forward(self, x: Tensor, noise: Tensor | None = None) -> Tensor:
         """See the class; ``noise`` (N, D) is added to what was normalised, in deviations of its columns."""
-        x = self.norm(x)
-        if noise is not None:
-            x = torch.addcmul(x, noise, x.std(0, keepdim=True))
+        x = self.norm.noised(x, noise)
         if self.hidden is not None:
             x = functional.gelu(self.hidden(x))
         return functional.normalize(self.output(x), dim=-1)
-
-    def fit(self, x: Tensor) -> None:
-        """Begin with columns of mean 0 and deviation 1: vectors of one encoder are much alike."""
-        with torch.no_grad():
-            x = functional.layer_norm(x, x.shape[1:], eps=LAYER_NORM_EPS)
-            deviation = x.std(0)
-            deviation = deviation.clamp(min=max(float(deviation.median()) * _LEAST_DEVIATION, 1e-6))
-            self.norm.weight.copy_(1 / deviation)
-            self.norm.bias.copy_(-x.mean(0) / deviation)
 
 
 class HeadTrainer:
@@ -119,22 +114,32 @@ class HeadTrainer:
             self.heads = nn.ModuleDict(
                 {name: Head(width, course.hidden) for name, width in _widths(learnt).items()}
             ).to(device)
-        used = {VISUAL: (self._visual, 0), TEXT: (self._texts, 1)}
-        for name, (vectors, column) in used.items():
-            self.heads[name].fit(vectors[torch.from_numpy(np.unique(learnt.pairs[:, column])).to(device)])
+            pictures, texts = (torch.from_numpy(np.unique(column)).to(device) for column in learnt.pairs.T)
+            shown, said = self._visual[pictures], self._texts[texts]
+            self.heads[VISUAL].norm.fit(shown)
+            self.heads[TEXT].norm.fit(said)
+            self._facts = learnable(learnt)
+            self.stating = Stating(shown, said, len(self._facts)).to(device) if len(self._facts) else None
         self.scale = nn.Parameter(torch.tensor(math.log(1 / _FIRST_TEMPERATURE), device=device))
-        parameters = list(self.heads.parameters())
+        self._optimiser = torch.optim.AdamW(self._groups(), course.rate, _BETAS)
+
+    def _groups(self) -> list[dict[str, Any]]:
+        heads, decay = list(self.heads.parameters()), self.course.decay
         groups = [
-            {"params": [each for each in parameters if each.ndim > 1], "weight_decay": course.decay},
-            {"params": [*(each for each in parameters if each.ndim < 2), self.scale], "weight_decay": 0.0},
+            {"params": [each for each in heads if each.ndim > 1], "weight_decay": decay, "faster": 1.0},
+            {"params": [*(each for each in heads if each.ndim < 2), self.scale], "weight_decay": 0.0, "faster": 1.0},
         ]
-        self._optimiser = torch.optim.AdamW(groups, course.rate, _BETAS)
+        if self.stating is not None:
+            learnt = [each for each in self.stating.parameters() if each.requires_grad]
+            groups.append({"params": learnt, "weight_decay": decay / 2, "faster": _FACTS_RATE})
+        return groups
 
     def state(self) -> dict[str, Any]:
         """All that the training needs to go on."""
         return {
             "done": self.done,
             "heads": self.heads.state_dict(),
+            "stating": None if self.stating is None else self.stating.state_dict(),
             "scale": self.scale.detach(),
             "optimiser": self._optimiser.state_dict(),
             "best": self.best,
@@ -145,23 +150,34 @@ class HeadTrainer:
         """Go on from there."""
         self.done, self.best, self.history = state["done"], state["best"], list(state["history"])
         self.heads.load_state_dict(state["heads"])
+        if self.stating is not None:
+            self.stating.load_state_dict(state["stating"])
         self._optimiser.load_state_dict(state["optimiser"])
         with torch.no_grad():
             self.scale.copy_(state["scale"])
 
     def step(self) -> float:
         """One update; the loss."""
-        rng = np.random.default_rng((self.course.seed, self.done))
-        rows = self._pairs.batch(rng, self.course.batch, self.course.same_lecture)
+        course, rng = self.course, np.random.default_rng((self.course.seed, self.done))
+        rows = self._pairs.batch(rng, course.batch, course.same_lecture)
         pictures, texts = self._pairs.pairs[rows].T
         fits = torch.from_numpy(self._pairs.true(pictures, rows)).to(self.device)
         for group in self._optimiser.param_groups:
-            group["lr"] = rate_at(self.course.rate, self.done, self.course.steps, warm_up=_WARM_UP)
-        near = self._joined(VISUAL, self._visual, pictures, rng) @ self._joined(TEXT, self._texts, texts, rng).T
-        loss = contrast(near * self.scale.exp().clamp(max=1 / _LEAST_TEMPERATURE), fits)
+            group["lr"] = group["faster"] * rate_at(course.rate, self.done, course.steps, warm_up=_WARM_UP)
+        seen = self._noised(self._visual, pictures, course.noise, rng)
+        said = self._noised(self._texts, texts, course.text_noise, rng)
+        near = self.heads[VISUAL](*seen) @ self.heads[TEXT](*said).T
+        near = near * self.scale.exp().clamp(max=1 / _LEAST_TEMPERATURE)
+        loss = contrast(near, fits)
+        if self.stating is not None:
+            true = self._true(self._pairs.facts[pictures]), self._true(self._pairs.stated[texts])
+            loss = loss + self.stating.loss(seen, said, true)
+            loss = loss + ranking_loss(near, self.stating.likely(seen[0], said[0]))
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(self.heads.parameters(), _LOUDEST)
+        for part in (self.heads, self.stating):
+            if part is not None:
+                nn.utils.clip_grad_norm_(part.parameters(), _LOUDEST)
         self._optimiser.step()
         self.done += 1
         return float(loss.detach())
@@ -182,10 +198,14 @@ class HeadTrainer:
             metrics |= {"chance@5": chance(self._pool.true), "step": float(self.done)}
             self.best = {"metrics": metrics, "match_cosine": threshold, "weights": weights}
 
-    def _joined(self, name: str, vectors: Tensor, rows: Rows, rng: np.random.Generator) -> Tensor:
-        chosen = vectors[torch.from_numpy(rows).to(self.device)]
-        noise = self.course.noise * torch.from_numpy(rng.standard_normal(chosen.shape, np.float32))
-        return self.heads[name](chosen, noise.to(self.device))
+    def _noised(self, vectors: Tensor, rows: Rows, share: float, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Vectors, and noise of their shape."""
+        noise = share * torch.from_numpy(rng.standard_normal((len(rows), vectors.shape[1]), np.float32))
+        return vectors[torch.from_numpy(rows).to(self.device)], noise.to(self.device)
+
+    def _true(self, bits: NDArray[np.uint64]) -> Tensor:
+        """Which of the facts that are learnt, bool (N, facts)."""
+        return torch.from_numpy(of_bits(bits)[:, self._facts]).to(self.device)
 
     def _cosines(self) -> Matrix:
         visual = torch.from_numpy(self._held_out.visual[self._pool.pictures]).to(self.device)

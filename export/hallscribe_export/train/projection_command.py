@@ -25,9 +25,15 @@ def train_projection(
     text: Annotated[
         Path | None, typer.Option(help="The text encoder's bundle; else the one that the set-up made.")
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Updates in all.")] = 3000,
-    batch: Annotated[int, typer.Option(min=2, help="Pairs in an update, half of them many from one lecture.")] = 512,
+    steps: Annotated[int, typer.Option(min=1, help="Updates in all.")] = 2000,
+    batch: Annotated[
+        int, typer.Option(min=2, help="Pairs in an update, a quarter of them many from one lecture.")
+    ] = 768,
     hidden: Annotated[int, typer.Option(min=0, max=65536, help="Width of the layer between; 0: linear heads.")] = 512,
+    noise: Annotated[
+        float, typer.Option(min=0, help="Added to pictures' vectors, in deviations; less of it for many lectures.")
+    ] = 0.8,
+    text_noise: Annotated[float, typer.Option(min=0, help="The same to texts' vectors.")] = 0.8,
     seed: Annotated[int, typer.Option(min=0, help="The same seed and input give the same bytes.")] = 1,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint in --out.")] = True,
     name: Annotated[str, typer.Option(help="What the heads are called; else after the encoder.")] = "",
@@ -40,7 +46,9 @@ def train_projection(
         from hallscribe_export.train.projecting import train_projection as train
         from hallscribe_export.train.projection import HeadsCourse
 
-        course = HeadsCourse(steps=steps, batch=batch, hidden=hidden or None, seed=seed)
+        course = HeadsCourse(
+            steps=steps, batch=batch, hidden=hidden or None, noise=noise, text_noise=text_noise, seed=seed
+        )
         with shown() as progress:
             made = train(
                 encoder,

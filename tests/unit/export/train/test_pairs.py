@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hallscribe_export.train.pairs import PairVectors, as_bits
+from hallscribe_export.train.pairs import PairVectors, as_bits, of_bits
 
 FACTS = ["kind=bar", "kind=pie", *(f"n={number}" for number in range(100))]
 
@@ -88,3 +88,12 @@ def test_some_pictures_keep_their_pairs() -> None:
     assert some.pairs.tolist() == [[1, 2], [0, 1]]
     assert (some.lecture.tolist(), some.look.tolist()) == ([8, 9], [5, 6])
     assert some.true(np.arange(2), np.arange(2)).tolist() == [[False, True], [True, False]]
+
+
+def test_bits_say_again_what_was_written_into_them() -> None:
+    had = np.random.default_rng(1).random((50, len(FACTS))) < 0.3
+    bits = as_bits([frozenset(np.array(FACTS)[row].tolist()) for row in had], FACTS)
+    read = of_bits(bits[10:])
+    assert read.shape == (40, 128)
+    assert (read[:, : len(FACTS)] == had[10:]).all()
+    assert not read[:, len(FACTS) :].any()
