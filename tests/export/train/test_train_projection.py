@@ -217,9 +217,11 @@ def test_without_facts_the_pairs_are_what_counts(made: dict[str, Path], tmp_path
         for number in range(24)
     ]
     file = write_shard(tmp_path / "own.tar", samples)
-    result = run(made, tmp_path / "heads", "--json", pairs=file)
+    result = run(made, tmp_path / "heads", "--json", "--noise", "0.3", "--text-noise", "0.1", pairs=file)
     assert result.exit_code == 0, result.output
-    assert json.loads(result.stdout)["held_out_pictures"] == 4
+    told = json.loads(result.stdout)
+    assert told["held_out_pictures"] == 4
+    assert (told["course"]["noise"], told["course"]["text_noise"]) == (0.3, 0.1)
 
 
 @pytest.mark.parametrize(
