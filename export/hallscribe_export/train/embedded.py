@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from hallscribe_export.progress import Progress
 from hallscribe_export.train.encoders import Eye
-from hallscribe_export.train.pairs import PairVectors, as_bits
+from hallscribe_export.train.pairs import NOTHING, PairVectors, as_bits
 from hallscribe_export.train.shown import Part
 from hallscribe_export.train.words import Words
 from hallscribed.domain.embedding import Matrix, normalise
 
-_VERSION = "1"
+_VERSION = "2"
 _DIGITS = 16
 
 
@@ -32,7 +32,8 @@ class Embedded:
 
     Attributes:
         visual: float32 (N, D).
-        told: of each picture lecture, look, split, facts, and texts (each a text and its facts), as JSON has them.
+        told: of each picture lecture, look, split, facts, texts (each a text and its facts), and remark, as JSON has
+            them.
         texts: vectors (M, E) of the part's texts, in the order of their names.
         names: the texts, sorted.
     """
@@ -100,6 +101,7 @@ def _part(part: Part, eye: Eye, words: Words, folder: Path, count: _Count) -> Em
                     "split": each.split,
                     "facts": sorted(each.facts),
                     "texts": texts,
+                    "remark": each.remark,
                 }
             )
         visual = np.stack(rows) if rows else np.empty((0, eye.dimensions), np.float32)
@@ -107,7 +109,7 @@ def _part(part: Part, eye: Eye, words: Words, folder: Path, count: _Count) -> Em
 
     made = _kept(file, pictures)
     told = json.loads(made["told"].tobytes())
-    names = sorted({name for each in told for name, _ in each["texts"]})
+    names = sorted({name for each in told for name, _ in each["texts"]} | {each["remark"] for each in told} - {""})
     file = folder / f"{part.name}.{_key(part.sha256, words.digest)}.texts.npz"
     # Half of the room; what is lost is far below what tells texts apart.
     vectors = _kept(file, lambda: {"texts": words.of(names).astype(np.float16)})["texts"]
@@ -122,10 +124,12 @@ def _together(done: list[Embedded], told: list[dict[str, Any]]) -> Vectors:
         | {fact for each in told for _, stated in each["texts"] for fact in stated}
     )
     rows: dict[tuple[str, tuple[str, ...]], int] = {}
-    pairs, vectors, picture = [], [], 0
+    pairs, vectors, picture, remarks = [], [], 0, dict[str, Matrix]()
     for part in done:
         place = {name: number for number, name in enumerate(part.names)}
         for each in part.told:
+            if each["remark"]:
+                remarks[each["remark"]] = part.texts[place[each["remark"]]]
             for name, stated in each["texts"]:
                 key = name, tuple(stated)
                 if key not in rows:
@@ -143,6 +147,7 @@ def _together(done: list[Embedded], told: list[dict[str, Any]]) -> Vectors:
         look,
         as_bits([frozenset(each["facts"]) for each in told], known),
         as_bits([frozenset(stated) for _, stated in rows], known),
+        np.stack(list(remarks.values())) if remarks else NOTHING,
     )
     return Vectors(together, np.array([each["split"] for each in told]), len(np.unique(lecture)))
 

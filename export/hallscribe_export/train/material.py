@@ -73,7 +73,8 @@ def _samples(file: Path) -> Iterator[Shown]:
             ) from error
 
 
-def _told(told: dict[str, Any]) -> tuple[str, str, str, frozenset[str], tuple[Text, ...]]:
+def _told(told: dict[str, Any]) -> tuple[str, str, str, frozenset[str], tuple[Text, ...], str]:
     texts = tuple(Text(str(each["text"]), frozenset(each.get("facts", ()))) for each in told["sentences"])
     look = f"{told['lecture']} {told['page']} {told['step']}"
-    return str(told["lecture"]), look, str(told.get("split", "")), frozenset(told.get("facts", ())), texts
+    facts, remark = frozenset(told.get("facts", ())), str(told.get("remark", ""))
+    return str(told["lecture"]), look, str(told.get("split", "")), facts, texts, remark

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,7 @@ Rows = NDArray[np.int64]
 # So many pictures of a lecture stand together in a batch: each is the others' hard negative.
 _OF_A_LECTURE = 32
 _WORD_BITS = 64
+NOTHING: Matrix = np.empty((0, 0), np.float32)
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class PairVectors:
         look: number of what a picture shows, int64 (N,): pictures of one number show the same.
         facts: what is true of a picture, as bits, uint64 (N, W).
         stated: what a text states, uint64 (M, W); no bit where that is not known.
+        remarks: vectors of texts that speak of no picture, float32 (K, E).
     """
 
     visual: Matrix
@@ -39,6 +41,7 @@ class PairVectors:
     look: Rows
     facts: NDArray[np.uint64]
     stated: NDArray[np.uint64]
+    remarks: Matrix = field(default_factory=lambda: NOTHING)
 
     def true(self, pictures: Rows, pairs: Rows) -> NDArray[np.bool_]:
         """Whether the texts of ``pairs`` (rows of ``self.pairs``) are true of ``pictures``, bool (pictures, pairs).
@@ -71,8 +74,14 @@ class PairVectors:
         number = np.cumsum(pictures) - 1
         pairs = self.pairs[pictures[self.pairs[:, 0]]]
         pairs = np.stack([number[pairs[:, 0]], pairs[:, 1]], axis=1)
-        lecture, look = self.lecture[pictures], self.look[pictures]
-        return PairVectors(self.visual[pictures], self.texts, pairs, lecture, look, self.facts[pictures], self.stated)
+        return replace(
+            self,
+            visual=self.visual[pictures],
+            pairs=pairs,
+            lecture=self.lecture[pictures],
+            look=self.look[pictures],
+            facts=self.facts[pictures],
+        )
 
     def _together(self, rng: np.random.Generator, count: int) -> Rows:
         """Places in ``_pictures``, so many from one lecture after another."""

@@ -2,7 +2,8 @@
 
 The loss is InfoNCE (van den Oord et al. 2018, arXiv 1807.03748) both ways with a learnt temperature, as in CLIP
 (Radford et al. 2021, arXiv 2103.00020), where a text that is true of several pictures is a right one for each. Where
-pairs say their facts, the heads also learn to rank pictures as these facts do (``stating``).
+pairs say their facts, the heads also learn to rank pictures as these facts do (``stating``). What is said of the
+subject alone is held away from every picture: else each question is taken to ask for one.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ _FIRST_TEMPERATURE, _LEAST_TEMPERATURE = 0.07, 0.01
 _LOOKS = 40
 # What lies between pictures and texts is learnt so many times as fast.
 _FACTS_RATE = 2.0
+# So many remarks are held against a batch's pictures, and this much they count.
+_REMARKS, _REMARKS_COUNT = 128, 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ class HeadTrainer:
         self.best: dict[str, Any] = {"metrics": {"mrr": -1.0, "f1": -1.0}}
         self._pairs, self._held_out, self._pool = learnt, held_out, pool_of(held_out)
         self._visual, self._texts = (torch.from_numpy(each).to(device) for each in (learnt.visual, learnt.texts))
+        self._remarks = torch.from_numpy(learnt.remarks).to(device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(course.seed)
             self.heads = nn.ModuleDict(
@@ -166,13 +170,18 @@ class HeadTrainer:
             group["lr"] = group["faster"] * rate_at(course.rate, self.done, course.steps, warm_up=_WARM_UP)
         seen = self._noised(self._visual, pictures, course.noise, rng)
         said = self._noised(self._texts, texts, course.text_noise, rng)
-        near = self.heads[VISUAL](*seen) @ self.heads[TEXT](*said).T
+        looks = self.heads[VISUAL](*seen)
+        near = looks @ self.heads[TEXT](*said).T
         near = near * self.scale.exp().clamp(max=1 / _LEAST_TEMPERATURE)
         loss = contrast(near, fits)
         if self.stating is not None:
             true = self._true(self._pairs.facts[pictures]), self._true(self._pairs.stated[texts])
             loss = loss + self.stating.loss(seen, said, true)
             loss = loss + ranking_loss(near, self.stating.likely(seen[0], said[0]))
+        if len(self._remarks):
+            rows = rng.integers(len(self._remarks), size=_REMARKS)
+            remarks = self.heads[TEXT](*self._noised(self._remarks, rows, course.text_noise, rng))
+            loss = loss + _REMARKS_COUNT * functional.relu(looks @ remarks.T).square().mean()
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
         for part in (self.heads, self.stating):

@@ -18,6 +18,7 @@ from hallscribe_export.train.lecture.footage.setting import SETTINGS
 from hallscribe_export.train.lecture.frame import Frame
 from hallscribe_export.train.lecture.page import NOUN, Fact, Split
 from hallscribe_export.train.lecture.sentences import Sentence, fact_id, sentences
+from hallscribe_export.train.lecture.speech import remark
 from hallscribe_export.train.sample import Sample, write_samples
 
 LECTURES_PER_SHARD = 25
@@ -107,6 +108,7 @@ class _Telling:
             "split": whole.split,
             "facts": [fact_id(fact) for fact in facts],
             "sentences": [{"text": each.text, "facts": sorted(each.facts)} for each in self._said[facts]],
+            "remark": remark(self._rng, (), whole.topic, None, whole.split),
             **more,
         }
 

@@ -25,6 +25,7 @@ class Shown:
         lecture: its name.
         look: what is shown, by a name: pictures of one name show the same.
         split: "train", "validation" or "test"; empty where nobody has said.
+        remark: a sentence about the subject that speaks of no picture; empty where none is known.
     """
 
     picture: Pictures
@@ -33,6 +34,7 @@ class Shown:
     split: str
     facts: frozenset[str]
     texts: tuple[Text, ...]
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

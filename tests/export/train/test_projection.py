@@ -147,3 +147,21 @@ def test_too_little_to_learn_from_is_refused() -> None:
         train_heads(pairs(1, 1), pairs(2), COURSE)
     with pytest.raises(ValueError, match="held out"):
         train_heads(pairs(1), pairs(2, 1), COURSE)
+
+
+def test_what_speaks_of_no_picture_is_near_to_none() -> None:
+    remarks = np.random.default_rng(9).normal(size=(60, 16)).astype(np.float32)
+    remarks /= np.linalg.norm(remarks, axis=1, keepdims=True)
+    nearest = {}
+    for name, known in (("without", remarks[:0]), ("with", remarks[:50])):
+        trainer = HeadTrainer(dataclasses.replace(pairs(1), remarks=known), pairs(2), COURSE, "cpu")
+        for _ in range(COURSE.steps):
+            trainer.step()
+        trainer.look([0.0])
+        with torch.no_grad():
+            looks = trainer.heads["visual"](torch.from_numpy(pairs(2).visual))
+            nearest[name] = float(
+                (looks @ trainer.heads["text"](torch.from_numpy(remarks[50:])).T).max(0).values.mean()
+            )
+        assert trainer.history[-1]["hit@5"] > 0.8
+    assert nearest["with"] < 0.8 * nearest["without"]

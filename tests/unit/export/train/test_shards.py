@@ -98,6 +98,14 @@ def test_sentences_state_what_is_true_of_their_frame(filmed: Lecture) -> None:
         assert set(sentence["facts"]) <= set(told["facts"])
 
 
+def test_each_look_comes_with_what_is_said_of_the_subject_alone(filmed: Lecture) -> None:
+    remarks = [each.told["remark"] for each in shards.glanced(filmed)]
+    assert all(remarks)
+    assert len(set(remarks)) > len(remarks) / 2
+    subject = [filmed.topic.name, *filmed.topic.terms, *filmed.topic.quantities]
+    assert all(any(word.casefold() in each.casefold() for word in subject) for each in remarks)
+
+
 def test_a_shard_holds_what_was_written(tmp_path: Path) -> None:
     picture = np.full((36, 64, 3), (200, 30, 60), np.uint8)
     write_samples(tmp_path / "a.tar", [Sample("one_0000", picture, {"facts": ["kind=ü"]})])
