@@ -160,45 +160,53 @@ class HeadTrainer:
         with torch.no_grad():
             self.scale.copy_(state["scale"])
 
-    def step(self) -> float:
-        """One update; the loss."""
-        course, rng = self.course, np.random.default_rng((self.course.seed, self.done))
-        rows = self._pairs.batch(rng, course.batch, course.same_lecture)
-        pictures, texts = self._pairs.pairs[rows].T
-        fits = torch.from_numpy(self._pairs.true(pictures, rows)).to(self.device)
+    def step(self) -> dict[str, float]:
+        """One update; the losses, "loss" that of the pairs."""
         for group in self._optimiser.param_groups:
-            group["lr"] = group["faster"] * rate_at(course.rate, self.done, course.steps, warm_up=_WARM_UP)
-        seen = self._noised(self._visual, pictures, course.noise, rng)
-        said = self._noised(self._texts, texts, course.text_noise, rng)
-        looks = self.heads[VISUAL](*seen)
-        near = looks @ self.heads[TEXT](*said).T
-        near = near * self.scale.exp().clamp(max=1 / _LEAST_TEMPERATURE)
-        loss = contrast(near, fits)
-        if self.stating is not None:
-            true = self._true(self._pairs.facts[pictures]), self._true(self._pairs.stated[texts])
-            loss = loss + self.stating.loss(seen, said, true)
-            loss = loss + ranking_loss(near, self.stating.likely(seen[0], said[0]))
-        if len(self._remarks):
-            rows = rng.integers(len(self._remarks), size=_REMARKS)
-            remarks = self.heads[TEXT](*self._noised(self._remarks, rows, course.text_noise, rng))
-            loss = loss + _REMARKS_COUNT * functional.relu(looks @ remarks.T).square().mean()
+            group["lr"] = group["faster"] * rate_at(self.course.rate, self.done, self.course.steps, warm_up=_WARM_UP)
+        losses = self._losses(np.random.default_rng((self.course.seed, self.done)))
         self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.stack(list(losses.values())).sum().backward()
         for part in (self.heads, self.stating):
             if part is not None:
                 nn.utils.clip_grad_norm_(part.parameters(), _LOUDEST)
         self._optimiser.step()
         self.done += 1
-        return float(loss.detach())
+        return {name: float(loss.detach()) for name, loss in losses.items()}
 
-    def look(self, losses: list[float]) -> None:
-        """Measure on the held-out pairs; keep the heads where they are better than before."""
+    def _losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
+        """Of a batch: its pairs; the facts and the ranking by them, where texts state any; remarks, where there are."""
+        course = self.course
+        rows = self._pairs.batch(rng, course.batch, course.same_lecture)
+        pictures, texts = self._pairs.pairs[rows].T
+        fits = torch.from_numpy(self._pairs.true(pictures, rows)).to(self.device)
+        seen = self._noised(self._visual, pictures, course.noise, rng)
+        said = self._noised(self._texts, texts, course.text_noise, rng)
+        looks = self.heads[VISUAL](*seen)
+        near = looks @ self.heads[TEXT](*said).T * self.scale.exp().clamp(max=1 / _LEAST_TEMPERATURE)
+        losses = {"loss": contrast(near, fits)}
+        if self.stating is not None:
+            true = self._true(self._pairs.facts[pictures]), self._true(self._pairs.stated[texts])
+            losses["facts"] = self.stating.loss(seen, said, true)
+            losses["ranking"] = ranking_loss(near, self.stating.likely(seen[0], said[0]))
+        if len(self._remarks):
+            rows = rng.integers(len(self._remarks), size=_REMARKS)
+            remarks = self.heads[TEXT](*self._noised(self._remarks, rows, course.text_noise, rng))
+            losses["remarks"] = _REMARKS_COUNT * functional.relu(looks @ remarks.T).square().mean()
+        return losses
+
+    def look(self, losses: list[dict[str, float]]) -> None:
+        """Measure on the held-out pairs; keep the heads where they are better than before.
+
+        Args:
+            losses: of the steps since the last look.
+        """
         cosines = self._cosines()
         threshold, f1 = match_cosine(cosines, self._pool.true)
         metrics = {**ranked(cosines, self._pool.true), "f1": f1}
         told = {
             "step": self.done,
-            "loss": sum(losses) / len(losses),
+            **{name: sum(each[name] for each in losses) / len(losses) for name in losses[0]},
             "temperature": float((-self.scale.detach()).exp()),
         }
         self.history.append({**told, **metrics})
@@ -252,7 +260,7 @@ def train_heads(
     trainer = HeadTrainer(learnt, held_out, course, device or training_device())
     if state is not None:
         trainer.load(state)
-    every, losses = max(1, course.steps // _LOOKS), list[float]()
+    every, losses = max(1, course.steps // _LOOKS), list[dict[str, float]]()
     while trainer.done < course.steps:
         losses.append(trainer.step())
         if trainer.done % every == 0 or trainer.done == course.steps:
