@@ -24,6 +24,7 @@ from hallscribed.domain.recording import (
     ResumePoint,
     SealedLecture,
     SummariserReport,
+    UnseenSegment,
 )
 
 
@@ -205,7 +206,7 @@ class LectureStore(Protocol):
         """A segment's key frame, JPEG."""
 
     def forget_picture(self, segment: int) -> None:
-        """A key frame that is kept in memory only, to be read, is not needed any more."""
+        """A segment was read: its key frame stays, unless it is in memory only or the segment was taken back."""
 
     def picture_to_read(self, segment: int) -> bytes | None:
         """A segment's key frame, also where pictures are not kept; None when it is gone."""
@@ -236,6 +237,12 @@ class LectureStore(Protocol):
 
     def vector_count(self) -> int:
         """How many vectors there are, without reading them."""
+
+    def unseen(self) -> list[UnseenSegment]:
+        """Segments with a picture and with vectors, but none of the encoder in use."""
+
+    def add_vectors(self, spans: Sequence[tuple[float, float]], vectors: Matrix) -> None:
+        """Vectors of the encoder in use, float32 (N, D), for what a finished lecture showed between two times each."""
 
     def span_of(self, embedding_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
         """Start and end in seconds during which each embedding was shown."""

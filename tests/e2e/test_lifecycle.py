@@ -84,6 +84,14 @@ def test_a_file_where_the_socket_should_be_is_left_alone(tmp_path: Path) -> None
     assert file.read_text() == "not a socket"
 
 
+def test_a_folder_for_the_socket_that_cannot_be_is_a_configuration_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    refused = ended("run", f"--data={tmp_path}/data", f"--listen=unix://{tmp_path}/file/s")
+    assert refused.returncode == 78
+    assert "name another address with --listen" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_it_refuses_to_listen_beyond_this_machine(tmp_path: Path) -> None:
     refused = ended("run", f"--data={tmp_path}/data", "--listen=0.0.0.0:50051")
     assert refused.returncode == 78

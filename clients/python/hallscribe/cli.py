@@ -96,7 +96,7 @@ def ingest(
     """Bring a video into a lecture; run again, it goes on where it was interrupted."""
     options = IngestOptions(video, lecture, captions, pull, realtime, keep_open, not no_wait, retry_for)
     # Each try is short: how long to go on trying is decided in one place.
-    _run(context, json, lambda client, output: ingest_command(client, output, options), connect_for_s=min(1, retry_for))
+    _run(context, json, lambda client, output: ingest_command(client, output, options), connect_for_s=1.0)
 
 
 @app.command()

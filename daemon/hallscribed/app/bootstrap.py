@@ -46,6 +46,7 @@ from hallscribed.pipeline.maintenance import Sealing
 from hallscribed.pipeline.meter import Meter
 from hallscribed.pipeline.query import Sources as QuerySources
 from hallscribed.pipeline.recorder import Recorder
+from hallscribed.pipeline.reembedding import Reembedding
 from hallscribed.pipeline.sources import Sources
 from hallscribed.pipeline.turns import Turns
 from hallscribed.ports import LectureStore
@@ -70,6 +71,7 @@ class Daemon:
     jobs: Jobs
     summaries: Generating | None
     archiving: Archiving
+    reembedding: Reembedding
     workers: tuple[Worker, ...]
     meter: Meter
     ladder: Ladder
@@ -168,6 +170,9 @@ def build(config: Config, storage_failed: Callable[[str], None], progress: Calla
         return FramePath(store, perception, recorder, meter, ladder, turns, encoder.space.name, rate, heartbeat_s)
 
     lectures = Lectures(catalog, recorder, feed, visual, corpus, frame_path, jobs.wake, storage_failed)
+    reembedding = Reembedding(
+        catalog, recorder, sealing, perception, lambda: lectures.live() > 0 or jobs.depth() > 0, meter
+    )
     sources = Sources(lectures, lambda path: FileSource(path, config.ingest.source_roots))
     query = QuerySources(
         corpus=corpus,
@@ -190,6 +195,7 @@ def build(config: Config, storage_failed: Callable[[str], None], progress: Calla
         jobs=jobs,
         summaries=summaries,
         archiving=archiving,
+        reembedding=reembedding,
         workers=(perception_worker, reading_worker),
         meter=meter,
         ladder=ladder,

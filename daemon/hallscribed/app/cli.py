@@ -43,11 +43,12 @@ def about(
 @app.command()
 def run(config: ConfigFile = None, data: DataFolder = None, listen: Listen = None) -> None:
     """Run the daemon until SIGTERM or Ctrl-C."""
-    level = os.environ.get("HALLSCRIBE_LOG", "INFO").upper()
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    # It tells of every build of itself that this processor has no use for.
-    logging.getLogger("faiss").setLevel(logging.WARNING)
-    raise typer.Exit(_guarded(lambda: _run(load_config(config, data=data, listen=listen))))
+
+    def serve() -> int:
+        _start_log(os.environ.get("HALLSCRIBE_LOG", "INFO").upper())
+        return _run(load_config(config, data=data, listen=listen))
+
+    raise typer.Exit(_guarded(serve))
 
 
 @app.command("check-config")
@@ -59,6 +60,15 @@ def check_config(config: ConfigFile = None, data: DataFolder = None, listen: Lis
         return OK
 
     raise typer.Exit(_guarded(check))
+
+
+def _start_log(level: str) -> None:
+    levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+    if level not in levels:
+        raise Misconfigured(f"HALLSCRIBE_LOG={level} is no level: give one of {', '.join(levels)}")
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    # It tells of every build of itself that this processor has no use for.
+    logging.getLogger("faiss").setLevel(logging.WARNING)
 
 
 def _run(config: Config) -> int:

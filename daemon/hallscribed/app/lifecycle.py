@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import logging
 import math
@@ -30,7 +31,7 @@ def locked(data: Path) -> Iterator[None]:
     """Hold the data folder.
 
     Raises:
-        TemporarilyBlocked: another process holds it; the message names it.
+        TemporarilyBlocked: another process holds it, which the message names; or its file system takes no writes now.
         Misconfigured: it cannot be made or written.
     """
     with contextlib.ExitStack() as stack:
@@ -38,6 +39,11 @@ def locked(data: Path) -> Iterator[None]:
             data.mkdir(mode=0o750, parents=True, exist_ok=True)
             file = stack.enter_context((data / "lock").open("a+"))
         except OSError as error:
+            if error.errno == errno.EROFS:  # as a file system is left that found its disk failing
+                raise TemporarilyBlocked(
+                    f"{data} lies on a file system that is mounted read-only: all that was acknowledged is kept. Look "
+                    "at the disk (dmesg), then mount it writable again"
+                ) from error
             raise Misconfigured(
                 f"{data} cannot be used as the data folder ({error.strerror}): name a folder that can be written"
             ) from error

@@ -63,6 +63,7 @@ async def serve(config: Config) -> int:
             raise
         daemon.jobs.start()
         daemon.archiving.start()
+        daemon.reembedding.start()
         if daemon.summaries is not None:
             daemon.summaries.start()
         await asyncio.to_thread(daemon.query.text_encoder.prepare)
@@ -100,8 +101,14 @@ def _servicers(daemon: Daemon) -> dict[str, object]:
 async def _listen(server: Server, address: str) -> None:
     path = socket_path(address)
     if path is not None:
-        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        _make_way(path)
+        try:
+            path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            _make_way(path)
+        except OSError as error:
+            raise Misconfigured(
+                f"cannot listen on {address}: {path.parent} cannot be made or entered ({error.strerror}); name another "
+                "address with --listen, or in the configuration under [rpc]"
+            ) from error
     try:
         await server.start(address)
     except RuntimeError as error:
@@ -159,6 +166,7 @@ async def _drain(daemon: Daemon, server: Server) -> None:
         worker.retire()
     jobs_end = asyncio.create_task(asyncio.to_thread(daemon.jobs.stop))
     await asyncio.to_thread(daemon.archiving.stop)
+    await asyncio.to_thread(daemon.reembedding.stop)
     if daemon.summaries is not None:
         await asyncio.to_thread(daemon.summaries.stop)
     await server.stop_serving()

@@ -29,6 +29,15 @@ class OpenedSegment:
 
 
 @dataclass(frozen=True, slots=True)
+class UnseenSegment:
+    """A segment whose key frame the encoder in use has not seen: number, start and end in seconds."""
+
+    number: int
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
 class FrameBatch:
     """What one commit makes durable together."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 from collections.abc import Callable, Iterator
 
-from hallscribed.domain.errors import DataDamaged, HallscribeError, NotFound
+from hallscribed.domain.errors import DataDamaged, NotFound
 from hallscribed.domain.recording import SealedLecture
+from hallscribed.pipeline.chore import Chore
 from hallscribed.pipeline.maintenance import INDEX, Sealing
 from hallscribed.pipeline.meter import Meter
 from hallscribed.ports import BoxArchive, Catalog
@@ -20,8 +20,6 @@ _MISSING, _GONE = 1 / 40, 1 / 4
 # While it is written its parts lie beside it.
 _BYTES_PER_ROW = 2 * 800
 _LOOK_S = 60.0
-# What went wrong is tried again ever later, in an hour at the latest.
-_PATIENCE_S = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -57,37 +55,14 @@ class Archiving:
         self._check_space = check_space
         self._meter = meter
         self._from_rows = from_rows
-        self._look_s = look_s
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="archive", daemon=True)
-
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
+        self._chore = Chore("archive", self.look, meter, look_s)
+        self.start = self._chore.start
 
     def stop(self) -> None:
         """End; an archive that is half written is thrown away."""
-        self._stopping.set()
+        self._chore.stopping()
         self._archive.stop()
-        if self._thread.ident is not None:
-            self._thread.join(5.0)
-
-    def _run(self) -> None:
-        wait_s = self._look_s
-        while not self._stopping.wait(wait_s):
-            wait_s = self._look_s if self._looked() else min(2 * wait_s, _PATIENCE_S)
-
-    def _looked(self) -> bool:
-        """Whether there was no trouble, which is told."""
-        try:
-            self.look()
-            return True
-        except HallscribeError as error:
-            log.warning("the archive waits: %s", error.message)
-        except Exception:
-            log.exception("the archive waits")
-            self._meter.count("error")
-        return False
+        self._chore.stop()
 
     def look(self) -> bool:
         """Mend what was found damaged, and write the archive if it is due and there is time; whether it was."""

@@ -94,6 +94,7 @@ class FramePath:
         self._vector: Vector | None = point.last_vector
         self._debt, self._put_off = Debt(), False
         self._held: deque[_Held] = deque()
+        self._last_of_first: _Held | None = None
         self._pending: list[FrameRecord] = []
         self._opened: list[OpenedSegment] = []
         self._begun: list[float] = []
@@ -201,6 +202,9 @@ class FramePath:
 
     def _open(self, boundaries: Sequence[Boundary]) -> None:
         for number, boundary in enumerate(boundaries, self._segments + 1):
+            if number == 2:  # its frames may be gone by the commit
+                shown = [held for held in self._held if held.frame.position < boundary.position]
+                self._last_of_first = shown[-1] if shown else None
             grid = self._detector.settled_grid() if boundary is boundaries[-1] else None
             picture = self._picture_of(boundary.key_position)
             self._opened.append(OpenedSegment(number, boundary.position, boundary.media_time, boundary, grid, picture))
@@ -289,8 +293,7 @@ class FramePath:
         grid = self._detector.settled_grid()
         if opening is None and grid is None:
             return
-        shown = [held for held in self._held if opening is None or held.frame.position < opening.position]
-        picture = self._key_frame(shown[-1] if shown else self._held[0])
+        picture = self._key_frame(self._held[-1] if opening is None else self._last_of_first or self._held[0])
         self._recorder.set_picture(self._store, 1, picture, grid if opening is None else None)
         self._picture_pending = False
 

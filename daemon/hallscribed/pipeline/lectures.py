@@ -144,6 +144,10 @@ class Lectures:
             pending = sum(track.path.pending for track in self._tracks.values())
         return sum(stream.depth for stream in self._streams()), pending
 
+    def live(self) -> int:
+        """How many streams there are."""
+        return len(self._streams())
+
     def lag_s(self) -> float:
         """How far the stream that is furthest behind is behind its producer, seconds."""
         return max((stream.lag_s for stream in self._streams()), default=0.0)

@@ -71,6 +71,11 @@ class Recorder:
                 self._visual.add(store.uid, made, self._projection.project(np.stack(vectors)))
         self._feed.publish(store)
 
+    def add_vectors(self, store: LectureStore, spans: Sequence[tuple[float, float]], vectors: Matrix) -> None:
+        """Vectors of the encoder in use for a lecture that another one saw; sealing makes them findable."""
+        self.check_space()
+        store.add_vectors(spans, vectors)
+
     def set_picture(self, store: LectureStore, segment: int, picture: bytes | None, grid: Grid | None) -> None:
         """Give a segment its key frame once it has settled."""
         store.set_picture(segment, picture, grid)

@@ -66,7 +66,9 @@ class SearchServicer(search_pb2_grpc.SearchServiceServicer):
             found = self._lectures.open(request.frame.lecture_id).vector_at(request.frame.time_s)
             if found is None:
                 raise NotFound(
-                    Reason.INVALID_FIELD, f"lecture {request.frame.lecture_id} has no frame yet", field="frame"
+                    Reason.INVALID_FIELD,
+                    f"lecture {request.frame.lecture_id} has no frame that the encoder in use has seen yet",
+                    field="frame",
                 )
             return found
         vector = self._perception.embed(request.image)

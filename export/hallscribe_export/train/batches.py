@@ -17,12 +17,12 @@ from hallscribe_export.train.trainer import Course, Prepared
 
 
 def prepared_batches(
-    clips: Clips, taught: Tensor, texts: TextVectors, size: Size, course: Course, first: int, device: str
+    clips: Clips, taught: Tensor | None, texts: TextVectors, size: Size, course: Course, first: int, device: str
 ) -> Iterator[Prepared]:
     """The batches of the steps from ``first`` on.
 
     Args:
-        taught: what the teacher makes of every frame, as ``taught_features`` gives it.
+        taught: what the teacher makes of every frame, as ``taught_features`` gives it; None without one.
     """
     for step in range(first, course.steps):
         batch = clips.batch(np.random.default_rng((course.seed, step, 0)), course.pairs_at(step))
@@ -32,15 +32,18 @@ def prepared_batches(
 def _on(batch: Prepared, device: str) -> Prepared:
     if device == "cpu":
         return batch
-    return Prepared(*(getattr(batch, name).to(device) for name in Prepared.__slots__))
+    parts = (getattr(batch, name) for name in Prepared.__slots__)
+    return Prepared(*(None if part is None else part.to(device) for part in parts))
 
 
-def _prepared(batch: Batch, taught: Tensor, texts: TextVectors, clips: Clips, size: Size, *, half: bool) -> Prepared:
+def _prepared(
+    batch: Batch, taught: Tensor | None, texts: TextVectors, clips: Clips, size: Size, *, half: bool
+) -> Prepared:
     pictures = channels_first(batch.pictures)
     said = [(row, *each) for row, mine in enumerate(batch.texts) for each in mine]
     return Prepared(
         patches(halved(pictures) if half else pictures, size.patch),
-        taught[torch.from_numpy(batch.frames)],
+        None if taught is None else taught[torch.from_numpy(batch.frames)],
         torch.from_numpy(batch.page),
         torch.from_numpy(batch.step),
         torch.from_numpy(texts.of([text for _, text, _ in said])),

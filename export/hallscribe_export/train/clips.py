@@ -19,7 +19,8 @@ from hallscribe_export.train.sample import Sample, read_samples
 
 # Clips of a batch that come from one lecture: pages of one deck are the hard negatives of each other.
 FROM_ONE_LECTURE = 4
-# One in so many of a batch's pairs is of one lecture; the others' frames have nothing to do with each other.
+# One in so many of a batch's pairs is of one lecture; the others' frames have nothing to do with each other, and none
+# shows what another does, as several of one film do.
 _TRUE_PAIRS = 3
 _OVER_A_CHANGE = 0.3
 # A fact that only one in so many frames has is not learnt by itself.
@@ -87,6 +88,7 @@ class Clips:
                     self._lectures[stored.lecture].append(stored)
                 progress.advance(number + 1, len(files))
         # Of what was only glanced at no two frames show the same.
+        self._looks = [each for each in self.stored if each.other_look] or self.stored
         self._filmed = sorted({each.lecture for each in self.stored if not each.other_look})
         self._numbers = {name: number for number, name in enumerate(sorted(self._lectures))}
         counts = Counter(fact for each in self.stored for fact in each.facts)
@@ -109,7 +111,7 @@ class Clips:
         true = -(-size // _TRUE_PAIRS)
         chosen = rng.choice(len(self._filmed), -(-true // FROM_ONE_LECTURE), replace=len(self._filmed) * 4 < true)
         pairs = [pair for number in chosen for pair in self._pairs(rng, self._lectures[self._filmed[number]])][:true]
-        others = [self.stored[number] for number in rng.integers(len(self.stored), size=2 * (size - true))]
+        others = [self._looks[number] for number in rng.integers(len(self._looks), size=2 * (size - true))]
         pairs += zip(others[::2], others[1::2], strict=True)
         frames = [first for first, _ in pairs] + [second for _, second in pairs]
         return Batch(

@@ -57,7 +57,12 @@ def train_encoder(
     steps: Annotated[int, typer.Option(min=1, help="Updates in all.")] = 5500,
     pairs: Annotated[int, typer.Option(min=8, help="Pairs of frames in an update.")] = 48,
     rate: Annotated[float, typer.Option(min=0, help="The highest learning rate.")] = 8e-3,
-    lessons: Annotated[int, typer.Option(min=1, help="Updates of the convolutional teacher, before those.")] = 2400,
+    lessons: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Updates of the convolutional teacher, before those; 0: none, for what is begun well."
+        ),
+    ] = 2400,
     seed: Annotated[int, typer.Option(help="The same seed, shards and kind of machine give the same weights.")] = 1,
     resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint in --out.")] = True,
     as_json: AsJson = False,
@@ -79,7 +84,7 @@ def train_encoder(
                 text or default_text_path(),
                 progress,
                 course=course,
-                lessons=Lessons(steps=lessons, seed=seed),
+                lessons=Lessons(steps=lessons, seed=seed) if lessons else None,
                 size=Size(),
                 begin=begin,
                 resume=resume,

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from hallscribe_export.progress import Progress
 from hallscribe_export.train.encoders import Eye
 from hallscribe_export.train.pairs import NOTHING, PairVectors, as_bits
-from hallscribe_export.train.shown import Part
+from hallscribe_export.train.shown import Part, Shown
 from hallscribe_export.train.words import Words
 from hallscribed.domain.embedding import Matrix, normalise
 
@@ -79,10 +79,9 @@ def embed(parts: tuple[Part, ...], eye: Eye, words: Words, folder: Path, progres
         done.append(_part(part, eye, words, folder, _Count(progress, passed, part.about, total)))
         passed += part.about
         progress.advance(passed, total)
-    told = [each for part in done for each in part.told]
-    if not any(each["texts"] for each in told):
+    if not any(each["texts"] for part in done for each in part.told):
         raise ValueError("no picture has a text: give other shards, or recordings whose captions have words")
-    return _together(done, told)
+    return together(done)
 
 
 def _part(part: Part, eye: Eye, words: Words, folder: Path, count: _Count) -> Embedded:
@@ -93,23 +92,13 @@ def _part(part: Part, eye: Eye, words: Words, folder: Path, count: _Count) -> Em
         for each in part.read():
             rows.append(eye.encode(each.picture))
             count.tell(len(rows))
-            texts = [[one.text, sorted(one.facts)] for one in each.texts]
-            told.append(
-                {
-                    "lecture": each.lecture,
-                    "look": each.look,
-                    "split": each.split,
-                    "facts": sorted(each.facts),
-                    "texts": texts,
-                    "remark": each.remark,
-                }
-            )
+            told.append(described(each))
         visual = np.stack(rows) if rows else np.empty((0, eye.dimensions), np.float32)
         return {"visual": visual, "told": np.frombuffer(json.dumps(told).encode(), np.uint8)}
 
     made = _kept(file, pictures)
     told = json.loads(made["told"].tobytes())
-    names = sorted({name for each in told for name, _ in each["texts"]} | {each["remark"] for each in told} - {""})
+    names = named(told)
     file = folder / f"{part.name}.{_key(part.sha256, words.digest)}.texts.npz"
     # Half of the room; what is lost is far below what tells texts apart.
     vectors = _kept(file, lambda: {"texts": words.of(names).astype(np.float16)})["texts"]
@@ -118,14 +107,33 @@ def _part(part: Part, eye: Eye, words: Words, folder: Path, count: _Count) -> Em
     return Embedded(np.asarray(made["visual"], np.float32), told, normalise(vectors.astype(np.float32)), names)
 
 
-def _together(done: list[Embedded], told: list[dict[str, Any]]) -> Vectors:
+def described(shown: Shown) -> dict[str, Any]:
+    """What ``Embedded.told`` keeps of a picture."""
+    return {
+        "lecture": shown.lecture,
+        "look": shown.look,
+        "split": shown.split,
+        "facts": sorted(shown.facts),
+        "texts": [[each.text, sorted(each.facts)] for each in shown.texts],
+        "remark": shown.remark,
+    }
+
+
+def named(told: Sequence[Mapping[str, Any]]) -> list[str]:
+    """All texts of pictures that are so described, and remarks, each once, sorted."""
+    return sorted({name for each in told for name, _ in each["texts"]} | {each["remark"] for each in told} - {""})
+
+
+def together(parts: Sequence[Embedded]) -> Vectors:
+    """The pairs of all parts."""
+    told = [each for part in parts for each in part.told]
     known = sorted(
         {fact for each in told for fact in each["facts"]}
         | {fact for each in told for _, stated in each["texts"] for fact in stated}
     )
     rows: dict[tuple[str, tuple[str, ...]], int] = {}
     pairs, vectors, picture, remarks = [], [], 0, dict[str, Matrix]()
-    for part in done:
+    for part in parts:
         place = {name: number for number, name in enumerate(part.names)}
         for each in part.told:
             if each["remark"]:
@@ -140,7 +148,7 @@ def _together(done: list[Embedded], told: list[dict[str, Any]]) -> Vectors:
     lecture = _numbered([each["lecture"] for each in told])
     look = _numbered([f"{each['lecture']} {each['look']}" for each in told])
     together = PairVectors(
-        np.concatenate([part.visual for part in done]),
+        np.concatenate([part.visual for part in parts]),
         np.stack(vectors),
         np.array(pairs, np.int64),
         lecture,

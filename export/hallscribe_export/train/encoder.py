@@ -47,7 +47,7 @@ def train_encoder(
     progress: Progress,
     *,
     course: Course,
-    lessons: Lessons,
+    lessons: Lessons | None,
     size: Size,
     begin: Path | None = None,
     resume: bool,
@@ -60,6 +60,7 @@ def train_encoder(
     Args:
         shards: files.
         text: the text bundle's folder.
+        lessons: of the teacher; None to learn without one.
         begin: a folder that another training wrote, to begin with what it learnt; of its checkpoint if there is one,
             else of the weights alone, without the heads of the captions.
         resume: go on from a checkpoint in ``out``; ValueError when that is of another course, size or input.
@@ -68,14 +69,18 @@ def train_encoder(
     clips = Clips(shards, size.crop, progress)
     texts = TextVectors(text, clips.texts(), progress)
     device, digest = training_device(), _digest(shards)
-    teacher = train_teacher(clips, out, lessons, {"shards_sha256": digest, "side": size.crop}, progress, resume=resume)
-    taught = taught_features(teacher, clips, progress)
-    trainer = Trainer(size, course, Known(texts.dimensions, len(clips.facts), teacher.dimensions), device)
+    taught = None
+    if lessons is not None:
+        run = {"shards_sha256": digest, "side": size.crop}
+        teacher = train_teacher(clips, out, lessons, run, progress, resume=resume)
+        taught = taught_features(teacher, clips, progress)
+    known = Known(texts.dimensions, len(clips.facts), 0 if taught is None else taught.shape[-1])
+    trainer = Trainer(size, course, known, device)
     history: list[dict[str, float]] = []
     settings = {
         "course": asdict(course),
         "size": asdict(size),
-        "lessons": asdict(lessons),
+        "lessons": None if lessons is None else asdict(lessons),
         "shards_sha256": digest,
         "text_sha256": _digest([text / MANIFEST_NAME]),
         "begun_with_sha256": None if begin is None else _digest([begun_with(begin)]),

@@ -6,9 +6,8 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from hallscribe_export.train.sample import read_samples
+from hallscribe_export.train.sample import Sample, read_samples
 from hallscribe_export.train.shown import Part, Shown, Text
 from hallscribe_export.writing import file_sha256
 
@@ -65,7 +64,7 @@ def _shard(file: Path) -> Part:
 def _samples(file: Path) -> Iterator[Shown]:
     for sample in read_samples(file):
         try:
-            yield Shown(sample.picture, *_told(sample.told))
+            yield as_shown(sample)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"{sample.stem}.json in {file} is not what a shard holds ({error!r}): delete the file and render it "
@@ -73,8 +72,10 @@ def _samples(file: Path) -> Iterator[Shown]:
             ) from error
 
 
-def _told(told: dict[str, Any]) -> tuple[str, str, str, frozenset[str], tuple[Text, ...], str]:
+def as_shown(sample: Sample) -> Shown:
+    """A frame of a shard. KeyError, TypeError or AttributeError when its description is no frame's."""
+    told = sample.told
     texts = tuple(Text(str(each["text"]), frozenset(each.get("facts", ()))) for each in told["sentences"])
     look = f"{told['lecture']} {told['page']} {told['step']}"
     facts, remark = frozenset(told.get("facts", ())), str(told.get("remark", ""))
-    return str(told["lecture"]), look, str(told.get("split", "")), facts, texts, remark
+    return Shown(sample.picture, str(told["lecture"]), look, str(told.get("split", "")), facts, texts, remark)

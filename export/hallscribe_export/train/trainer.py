@@ -93,11 +93,11 @@ class Prepared:
     """A batch as the network takes it; tensors on the training device.
 
     Attributes:
-        taught: what the teacher makes of each square of each picture, float16.
+        taught: what the teacher makes of each square of each picture, float16; None where there is no teacher.
     """
 
     patches: Tensor
-    taught: Tensor
+    taught: Tensor | None
     page: Tensor
     step: Tensor
     texts: Tensor
@@ -108,7 +108,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there is to learn from: dimensions of texts, how many facts, dimensions of the teacher's features."""
+    """What there is to learn from: dimensions of texts, how many facts, dimensions of a teacher's features, or 0."""
 
     text: int
     facts: int
@@ -125,7 +125,7 @@ class Trainer:
         self.average = deepcopy(self.network.encoder).requires_grad_(False)
         self.joining = Joining(size, known.text, course.hidden).to(device)
         self.telling = Telling(size, known.facts).to(device)
-        self.imitating = Imitating(size, known.features).to(device)
+        self.imitating = Imitating(size, known.features).to(device) if known.features else None
         self.optimisers = self._optimisers()
         self.done = 0
 
@@ -145,7 +145,8 @@ class Trainer:
         ]
 
     def _parts(self) -> tuple[nn.Module, ...]:
-        return self.network, self.joining, self.telling, self.imitating
+        parts = self.network, self.joining, self.telling, self.imitating
+        return tuple(part for part in parts if part is not None)
 
     def state(self) -> dict[str, Any]:
         """All that the training needs to go on."""
@@ -155,7 +156,7 @@ class Trainer:
             "average": self.average.state_dict(),
             "joining": self.joining.state_dict(),
             "telling": self.telling.state_dict(),
-            "imitating": self.imitating.state_dict(),
+            "imitating": self.imitating and self.imitating.state_dict(),
             "optimisers": [each.state_dict() for each in self.optimisers],
         }
 
@@ -166,7 +167,8 @@ class Trainer:
         self.average.load_state_dict(state["average"])
         self.joining.load_state_dict(state["joining"])
         self.telling.load_state_dict(state["telling"])
-        self.imitating.load_state_dict(state["imitating"])
+        if self.imitating is not None:
+            self.imitating.load_state_dict(state["imitating"])
         for optimiser, kept in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(kept)
 
@@ -225,15 +227,16 @@ class Trainer:
     def _join(self, batch: Prepared, rng: np.random.Generator) -> dict[str, Tensor]:
         """The teacher, captions, facts, pages; in two of eight steps prediction, of what is hidden and what follows."""
         tokens = self.network.encoder(batch.patches, self._still())
-        imitated = self.imitating(tokens, batch.taught.shape[1]).float()
         pooled = tokens.mean(1).float()
         with torch.autocast(self.device, enabled=False):  # Small, and differences between like vectors are at stake.
             losses = {
-                "imitation": functional.mse_loss(imitated, batch.taught.float()),
                 "captions": caption_loss(self.joining, pooled, batch.texts, batch.own, batch.fits),
                 "facts": fact_loss(self.telling(pooled), batch.facts),
                 "pages": page_loss(self.joining.scale(1), pooled, batch.page, batch.step),
             }
+        if self.imitating is not None and batch.taught is not None:
+            imitated = self.imitating(tokens, batch.taught.shape[1]).float()
+            losses["imitation"] = functional.mse_loss(imitated, batch.taught.float())
         kind = self.done % _CYCLE
         if kind in (_HIDDEN, _NEXT):
             # A quarter of the pairs, those of one lecture, does for the prediction, whose share of the time would else

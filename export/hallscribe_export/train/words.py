@@ -14,6 +14,8 @@ from hallscribed.adapters.models.minilm import MiniLmEncoder
 from hallscribed.adapters.runtime.factory import open_runtime
 from hallscribed.domain.embedding import EmbeddingSpace, Matrix
 
+_AT_ONCE = 8
+
 
 class Words:
     """A text bundle's encoder, as many as there are cores: short texts are sooner done so than one on all of them.
@@ -31,7 +33,7 @@ class Words:
             raise ValueError(f"{folder} is a {bundle.manifest.kind} bundle: give one of kind text with --text")
         names = tuple(bundle.manifest.runtimes)
         name = "openvino" if "openvino" in names else names[0]
-        self._encoders = [MiniLmEncoder(bundle, open_runtime(name, bundle, 1)) for _ in range(cores())]
+        self._encoders = [MiniLmEncoder(bundle, open_runtime(name, bundle, 1), _AT_ONCE) for _ in range(cores())]
         self._known: dict[str, Matrix] = {}
         self.digest = bundle.manifest.manifest_sha256
 

@@ -25,8 +25,8 @@ from hallscribe_export.train.network import Network, Size
 from hallscribe_export.train.objective import next_mask, prediction_loss
 from hallscribe_export.train.pictures import patches
 from hallscribe_export.train.projection import HeadsCourse
-from hallscribe_export.train.sample import Sample
 from hallscribe_export.train.saving import save_folder
+from hallscribe_export.train.shown import Shown, Text
 
 SMALL = Size(hidden=48, layers=2, heads=2, predictor_hidden=36, predictor_layers=2, predictor_heads=2, crop=64)
 
@@ -117,23 +117,17 @@ def test_without_a_predictor_coherence_is_not_run(folder: Path, tmp_path: Path) 
     assert [(each.verdict, each.bar is not None) for each in talks] == [("not run", True)] * 5
 
 
-def lesson(lectures: int = 12) -> tuple[list[Sample], np.ndarray]:
+def lesson(lectures: int = 12) -> tuple[list[Shown], np.ndarray]:
     """Pages of six colours in each lecture, each with a sentence that names its colour."""
     rng = Random(1)
-    told, vectors = [], []
+    shown, vectors = [], []
     for number in range(lectures):
         for page in range(6):
-            text = {"text": f"colour {page}", "facts": [f"colour={page}"]}
-            fields = {
-                "lecture": f"train-{number}",
-                "page": page,
-                "step": 0,
-                "facts": text["facts"],
-                "sentences": [text],
-            }
-            told.append(Sample(f"{number}_{page}", picture(page), fields))
+            facts, lecture = frozenset({f"colour={page}"}), f"train-{number}"
+            texts = (Text(f"colour {page}", facts),)
+            shown.append(Shown(picture(page), lecture, f"{lecture} {page} 0", "train", facts, texts))
             vectors.append([float(page == each) + 0.05 * rng.random() for each in range(8)])
-    return told, np.array(vectors, np.float32)
+    return shown, np.array(vectors, np.float32)
 
 
 def encode_texts(texts: list[str]) -> np.ndarray:
@@ -143,8 +137,8 @@ def encode_texts(texts: list[str]) -> np.ndarray:
 
 
 def test_heads_of_a_baseline_find_what_they_were_taught() -> None:
-    told, vectors = lesson()
-    pairs = pair_vectors(told, vectors, encode_texts)
+    shown, vectors = lesson()
+    pairs = pair_vectors(shown, vectors, encode_texts)
     assert pairs.visual.shape == (72, 8)
     assert pairs.texts.shape == (6, 16)
     assert len(pairs.pairs) == 72

@@ -57,15 +57,17 @@ def test_pairs_of_one_page_are_of_lectures_that_were_filmed(tmp_path: Path) -> N
     assert [lectures[place] for place in range(4)] == [lectures[12 + place] for place in range(4)]
     assert set(lectures[:4]) <= {"train-000000", "train-000001"}
     assert all(batch.frames[place] != batch.frames[12 + place] for place in range(4))
-    # The others are any of all frames.
-    assert len(set(lectures[4:12] + lectures[16:])) > 10
+    # The others are glances, any of all.
+    assert len(set(lectures[4:12] + lectures[16:]) - {"train-000000", "train-000001"}) > 10
+    assert all(clips.stored[number].other_look for number in [*batch.frames[4:12], *batch.frames[16:]])
 
 
-def trained(clips: Clips, course: Course, *ends: int) -> tuple[Trainer, list[dict[str, float]]]:
+def trained(
+    clips: Clips, course: Course, *ends: int, taught: torch.Tensor | None = None
+) -> tuple[Trainer, list[dict[str, float]]]:
     """Trained in one go, or ended and begun anew after so many steps."""
     told: list[dict[str, float]] = []
-    taught = features(clips)
-    known = Known(5, len(clips.facts), taught.shape[-1])
+    known = Known(5, len(clips.facts), 0 if taught is None else taught.shape[-1])
     trainer = Trainer(SMALL, course, known, "cpu")
     for end in (*ends, course.steps):
         state = trainer.state()
@@ -88,12 +90,14 @@ def weights(trainer: Trainer) -> torch.Tensor:
     return torch.cat([each.flatten() for each in trainer.network.state_dict().values()])
 
 
-def test_a_run_that_was_ended_goes_on_to_the_same_weights(clips: Clips) -> None:
-    whole, losses = trained(clips, COURSE)
-    parts, again = trained(clips, COURSE, 2, 7)
+@pytest.mark.parametrize("teacher", [True, False])
+def test_a_run_that_was_ended_goes_on_to_the_same_weights(clips: Clips, teacher: bool) -> None:
+    taught = features(clips) if teacher else None
+    whole, losses = trained(clips, COURSE, taught=taught)
+    parts, again = trained(clips, COURSE, 2, 7, taught=taught)
     assert losses == again
     assert torch.equal(weights(whole), weights(parts))
-    other, _ = trained(clips, Course(**{**_fields(COURSE), "seed": 2}))
+    other, _ = trained(clips, Course(**{**_fields(COURSE), "seed": 2}), taught=taught)
     assert not torch.equal(weights(whole), weights(other))
 
 
@@ -101,10 +105,11 @@ def _fields(course: Course) -> dict[str, float]:
     return {name: getattr(course, name) for name in Course.__slots__}
 
 
-def test_each_part_has_its_losses(clips: Clips) -> None:
-    _, losses = trained(clips, COURSE)
+@pytest.mark.parametrize("teacher", [True, False])
+def test_each_part_has_its_losses(clips: Clips, teacher: bool) -> None:
+    _, losses = trained(clips, COURSE, taught=features(clips) if teacher else None)
     assert [set(each) for each in losses[:3]] == [{"prediction"}] * 3
-    joined = {"imitation", "captions", "facts", "pages"}
+    joined = {"captions", "facts", "pages"} | ({"imitation"} if teacher else set())
     beside = {5: joined | {"next"}, 9: joined | {"prediction"}}
     assert [set(each) for each in losses[3:]] == [beside.get(step, joined) for step in range(3, 12)]
 
@@ -119,7 +124,7 @@ def test_whole_pictures_are_shown_a_quarter_as_many_at_a_time() -> None:
 
 def test_it_learns_to_tell_pages_apart_and_what_is_said_of_them(clips: Clips) -> None:
     course = Course(steps=80, pairs=16, prediction_only=0.05, whole_size=0.5, hidden=16, rate=3e-3)
-    _, losses = trained(clips, course)
+    _, losses = trained(clips, course, taught=features(clips))
     first, last = losses[4:14], losses[-10:]
     for name in ("imitation", "captions", "pages"):
         before, after = (np.mean([each[name] for each in part]) for part in (first, last))

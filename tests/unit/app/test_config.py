@@ -4,7 +4,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from hallscribed.app.cli import CONFIGURATION, app
 from hallscribed.app.config import Config, load_config, to_toml
 from hallscribed.domain.errors import Misconfigured
 
@@ -75,3 +77,9 @@ def test_a_broken_file_is_a_configuration_error(tmp_path: Path) -> None:
         load_config(written(tmp_path, "= ="))
     with pytest.raises(Misconfigured, match="cannot be read"):
         load_config(tmp_path / "absent.toml")
+
+
+def test_a_level_of_the_log_that_is_none_is_told_as_a_fault_of_the_configuration() -> None:
+    ended = CliRunner().invoke(app, ["run"], env={"HALLSCRIBE_LOG": "verbose"})
+    assert ended.exit_code == CONFIGURATION
+    assert "HALLSCRIBE_LOG=VERBOSE is no level: give one of DEBUG" in ended.stderr

@@ -2,12 +2,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import socket
 from pathlib import Path
 
 import pytest
 
-from hallscribed.app.lifecycle import Starting, feed_watchdog
+from hallscribed.app.lifecycle import Starting, feed_watchdog, locked
+from hallscribed.domain.errors import Misconfigured, TemporarilyBlocked
+
+
+@pytest.mark.parametrize(("number", "kind"), [(errno.EROFS, TemporarilyBlocked), (errno.EACCES, Misconfigured)])
+def test_a_disk_that_was_remounted_read_only_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: type[Exception]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(kind, match=str(tmp_path)), locked(tmp_path):
+        pass
 
 
 def test_one_failed_look_does_not_end_the_watchdog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ import hallscribe
 from hallscribe import cli
 from hallscribe.cli import BAD_INPUT, DAEMON_LOST, FAILED, app, exit_code
 from hallscribe.errors import HallscribeError
-from hallscribe.v1 import event_pb2
+from hallscribe.v1 import event_pb2, lecture_pb2
 
 
 @dataclass
@@ -82,6 +82,15 @@ async def test_no_daemon_is_75(tmp_path: Path) -> None:
     error = json.loads(ended.err)["error"]
     assert error["reason"] == "UNAVAILABLE"
     assert "frames" not in error["message"]
+
+
+async def test_a_daemon_that_is_there_answers_also_without_retries(daemon: Any) -> None:
+    daemon.lectures["algebra"].state = lecture_pb2.LECTURE_STATE_FINISHED
+    ended = await command(
+        "--target", daemon.target, "ingest", "x.mp4", "--lecture", "algebra", "--pull", "--retry-for", "0"
+    )
+    assert ended.code == FAILED
+    assert "is finished and takes no more frames" in ended.err
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,24 @@ async def test_a_lost_daemon_is_told_with_what_is_kept(daemon: Any, film: Path) 
     await losing
 
 
+async def test_a_daemon_that_is_lost_while_it_reads_has_the_whole_lecture(daemon: Any, film: Path) -> None:
+    finished = lecture_pb2.Lecture(lecture_id="algebra", state=lecture_pb2.LECTURE_STATE_FINISHED, pending_jobs=2)
+    daemon.replies["FinishLecture"] = lecture_pb2.FinishLectureResponse(lecture=finished)
+
+    async def lose() -> None:
+        while not daemon.made("FinishLecture"):
+            await asyncio.sleep(0.01)
+        await daemon.stop()
+
+    reading = lecture_pb2.GetLectureResponse(lecture=daemon.lectures["algebra"])
+    reading.lecture.pending_jobs = 2
+    daemon.replies["GetLecture"] = [reading] * 100
+    losing = asyncio.create_task(lose())
+    with pytest.raises(DaemonLost, match=r"algebra is finished and all its 6 frames are kept: .* nothing left to do"):
+        await run(daemon, ingest, IngestOptions(film, "algebra", retry_for_s=0.3))
+    await losing
+
+
 async def test_every_step_outlasts_a_moment_without_daemon(daemon: Any, film: Path) -> None:
     for call in ("GetLecture", "CreateLecture", "StreamFrames", "FinishLecture"):
         daemon.refuse_next(call, grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
@@ -433,6 +451,20 @@ async def test_delete_asks_on_a_terminal_only(daemon: Any, monkeypatch: pytest.M
     with pytest.raises(NotFound):
         await run(daemon, delete, "algebra", False, no)
     assert len(asked) == 1
+
+
+async def test_a_damaged_lecture_can_be_deleted_on_a_terminal(daemon: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def yes(question: str) -> bool:
+        asked.append(question)
+        return True
+
+    monkeypatch.setattr("sys.stdin", type("Terminal", (), {"isatty": lambda self: True})())
+    daemon.refuse_next("GetLecture", grpc.StatusCode.DATA_LOSS, "DATA_DAMAGED", "metadata.db is damaged")
+    await run(daemon, delete, "algebra", False, yes, as_json=False)
+    assert "algebra" not in daemon.lectures
+    assert "damaged" in asked[0]
 
 
 def test_a_slide_cannot_drive_the_terminal() -> None:

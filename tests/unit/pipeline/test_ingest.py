@@ -10,7 +10,7 @@ from hallscribed.domain.errors import Conflict, Exhausted, InvalidRequest, Reaso
 from hallscribed.domain.event import EventKind, TextState
 from hallscribed.domain.frame import EncodedFrame, Outcome
 from hallscribed.domain.record import EventChanged
-from hallscribed.domain.recording import Reading
+from hallscribed.domain.recording import JobKind, Reading
 from hallscribed.pipeline.detector import Detector, Glance, Observation
 from hallscribed.pipeline.ingest import FramePath
 from support.box import Box
@@ -45,6 +45,14 @@ def test_an_unchanged_frame_is_not_encoded_again(box: Box) -> None:
     assert box.perception.encoded == 2
     ids, vectors = box.catalog.open("algebra").vectors()
     assert len(ids) == len(vectors) == 2
+
+
+def test_a_first_page_that_was_gone_long_before_the_commit_has_its_own_key_frame(box: Box) -> None:
+    shown = frames(*[1] * 3, *[2] * 13)
+    outcomes(path_of(box), shown)
+    store = box.catalog.open("algebra")
+    assert [segment.number for segment in store.segments()] == [1, 2]
+    assert (store.picture(1), store.picture(2)) == (shown[0].data, shown[-1].data)
 
 
 def test_a_static_slide_is_encoded_again_after_five_minutes(box: Box) -> None:
@@ -306,6 +314,17 @@ def climb(box: Box, name: str) -> None:
 
 def withdrawn(segment: int) -> Reading:
     return Reading(segment, "", "", None, None, "somebody walked by")
+
+
+def test_the_picture_of_what_was_withdrawn_is_not_kept(box: Box) -> None:
+    path = path_of(box)
+    outcomes(path, frames(*[1] * 8, *[2] * 8, *[3] * 8))
+    path.finish()
+    store = box.catalog.open("algebra")
+    job = next(job for job in store.jobs() if (job.kind, job.segment) == (JobKind.READ, 2))
+    box.recorder.save_reading(store, job, withdrawn(2))
+    assert sorted(file.name for file in (store.folder / "pictures").iterdir()) == ["000001.jpg", "000003.jpg"]
+    assert store.repair() == []
 
 
 def test_a_revisit_names_the_segment_that_stands_where_its_own_was_withdrawn(box: Box) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from hallscribe.async_client import AsyncClient
+from hallscribe.errors import DataDamaged
 from hallscribe.notes import clock
 from hallscribe.output import Output
 
@@ -15,8 +16,11 @@ async def delete(
 ) -> None:
     """Delete a lecture; on a terminal, and unless ``agreed``, only after asking."""
     if not agreed and not output.as_json and sys.stdin.isatty():
-        lecture = await client.get_lecture(lecture_id)
-        about = f"{lecture.frames} frames, {clock(lecture.duration_s)} long"
+        try:
+            lecture = await client.get_lecture(lecture_id)
+            about = f"{lecture.frames} frames, {clock(lecture.duration_s)} long"
+        except DataDamaged:
+            about = "its data is damaged"
         if not ask(f"Delete {lecture_id} ({about}) with all its data? This cannot be undone."):
             output.remark("Nothing was deleted.")
             return

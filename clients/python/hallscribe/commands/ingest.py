@@ -60,12 +60,14 @@ async def ingest(client: AsyncClient, output: Output, options: IngestOptions) ->
     except DaemonLost as error:
         if not run.durable_position:
             raise
-        raise DaemonLost(
-            error.reason,
-            f"{error.message}; the same command then goes on after the {run.durable_position} frames of "
-            f"{options.lecture_id} that are kept",
-            code=error.code,
-        ) from error
+        kept = (
+            f"{options.lecture_id} is finished and all its {run.durable_position} frames are kept: the daemon reads "
+            "its slides when it is back, and this command has nothing left to do"
+            if run.finished
+            else f"the same command then goes on after the {run.durable_position} frames of {options.lecture_id} that "
+            "are kept"
+        )
+        raise DaemonLost(error.reason, f"{error.message}; {kept}", code=error.code) from error
 
 
 class _Ingest:
@@ -74,6 +76,7 @@ class _Ingest:
         self._output = output
         self._options = options
         self.durable_position = 0
+        self.finished = False
         self._created = False
 
     async def all(self) -> None:
@@ -93,6 +96,7 @@ class _Ingest:
                     self.durable_position = max(self.durable_position, progress.durable_position)
                     display.progress(progress, media_time_s)
             lecture = await self._finish()
+            self.finished = lecture.state is LectureState.FINISHED
             if options.wait:
                 lecture = await self._read(display)
             display.done(progress_of_lecture(lecture), lecture)
@@ -112,7 +116,8 @@ class _Ingest:
             raise Conflict(
                 "LECTURE_FINISHED",
                 f"{lecture_id} is finished and takes no more frames; its {lecture.frames} frames are kept and nothing "
-                f"was changed. Choose another id, or first: hallscribe delete {lecture_id}",
+                f"was changed. If it is this video, there is nothing left to do (hallscribe events {lecture_id}); for "
+                f"another, choose another id, or first: hallscribe delete {lecture_id}",
             )
         return lecture
 

@@ -15,7 +15,7 @@ from hallscribed.domain.errors import DataDamaged, Reason
 from hallscribed.domain.event import TextState
 from hallscribed.domain.frame import Acknowledgement, FrameRecord, Grid, Outcome
 from hallscribed.domain.lecture import MAIN_TRACK
-from hallscribed.domain.recording import FrameBatch, OpenedSegment, ResumePoint
+from hallscribed.domain.recording import FrameBatch, OpenedSegment, ResumePoint, UnseenSegment
 
 # Media times never go back, so the last one is the greatest, and the table's order finds it at once.
 LAST_TIME = (
@@ -30,7 +30,7 @@ def insert_frames(database: Database, connection: apsw.Connection, batch: FrameB
     made: list[int] = []
     for frame in batch.frames:
         if frame.vector is not None:
-            current = _insert_vector(connection, batch.space, frame)
+            current = _insert_vector(connection, batch.space, (frame.media_time, frame.media_time), frame.vector)
             made.append(current)
         looked_at = frame.acknowledgement.outcome in (Outcome.KEPT, Outcome.REUSED)
         if frame.acknowledgement.outcome is Outcome.REUSED:
@@ -39,11 +39,36 @@ def insert_frames(database: Database, connection: apsw.Connection, batch: FrameB
     return made
 
 
-def _insert_vector(connection: apsw.Connection, space: str, frame: FrameRecord) -> int:
-    data = np.asarray(frame.vector, dtype="<f2").tobytes()
+def insert_vectors(
+    connection: apsw.Connection, space: str, spans: Sequence[tuple[float, float]], vectors: Matrix
+) -> None:
+    """Write vectors (N, D), each of what was shown between two times; no frame points at them."""
+    for span, vector in zip(spans, vectors, strict=True):
+        _insert_vector(connection, space, span, vector)
+
+
+def unseen(database: Database, space: str) -> list[UnseenSegment]:
+    """Segments with a picture in which vectors of other spaces begin, but none of this one.
+
+    Each ends with the last of those, or where the next segment begins.
+    """
+    rows = database.rows(
+        "WITH spans AS (SELECT number, start_s, picture, lead(start_s, 1, 9e99) OVER (ORDER BY number) AS next_s"
+        " FROM segments WHERE merged = 0), shown AS (SELECT number, spans.start_s, min(next_s, ("
+        " SELECT max(end_s) FROM embeddings AS e WHERE e.start_s >= spans.start_s AND e.start_s < next_s)) AS end_s,"
+        " EXISTS (SELECT 1 FROM embeddings AS e WHERE e.start_s >= spans.start_s AND e.start_s < next_s"
+        " AND e.space = ?) AS seen FROM spans WHERE picture IS NOT NULL)"
+        " SELECT number, start_s, end_s FROM shown WHERE NOT seen AND end_s IS NOT NULL ORDER BY number",
+        (space,),
+    )
+    return [UnseenSegment(*row) for row in rows]
+
+
+def _insert_vector(connection: apsw.Connection, space: str, span: tuple[float, float], vector: Vector) -> int:
+    data = np.asarray(vector, dtype="<f2").tobytes()
     connection.execute(
         "INSERT INTO embeddings (space, start_s, end_s, vector, crc32) VALUES (?, ?, ?, ?, ?)",
-        (space, frame.media_time, frame.media_time, data, zlib.crc32(data)),
+        (space, *span, data, zlib.crc32(data)),
     )
     return connection.last_insert_rowid()
 

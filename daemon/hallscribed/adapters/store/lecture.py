@@ -32,7 +32,16 @@ from hallscribed.domain.record import (
     Record,
     SegmentChanged,
 )
-from hallscribed.domain.recording import DerivedFile, FrameBatch, Job, JobKind, OpenedSegment, Reading, ResumePoint
+from hallscribed.domain.recording import (
+    DerivedFile,
+    FrameBatch,
+    Job,
+    JobKind,
+    OpenedSegment,
+    Reading,
+    ResumePoint,
+    UnseenSegment,
+)
 
 DATABASE = "metadata.db"
 PICTURES = "pictures"
@@ -148,8 +157,10 @@ class SqliteLectureStore:
         return self._pictures.read(name)
 
     def forget_picture(self, segment: int) -> None:
-        """A key frame that is kept in memory only, to be read, is not needed any more."""
+        """A segment was read: its key frame stays, unless it is in memory only or the segment was taken back."""
         self._pictures.forget(segment)
+        if self._database.value("SELECT merged FROM segments WHERE number = ?", (segment,)):
+            self._pictures.remove(segment)
 
     def picture_to_read(self, segment: int) -> bytes | None:
         """A segment's key frame; where none is kept, from memory, until it has been read."""
@@ -286,6 +297,15 @@ class SqliteLectureStore:
         """How many vectors of the space in use there are, without reading them."""
         return int(self._database.value("SELECT count(*) FROM embeddings WHERE space = ?", (self._space,)))
 
+    def unseen(self) -> list[UnseenSegment]:
+        """Segments with a picture and with vectors, but none of the space in use."""
+        return frames.unseen(self._database, self._space)
+
+    def add_vectors(self, spans: Sequence[tuple[float, float]], vectors: Matrix) -> None:
+        """Vectors of the space in use, float32 (N, D), beside those of another, of a finished lecture."""
+        with self._database.transaction() as connection:
+            frames.insert_vectors(connection, self._space, spans, vectors)
+
     def span_of(self, embedding_ids: Sequence[int]) -> dict[int, tuple[float, float]]:
         """Start and end in seconds during which each embedding was shown."""
         outline = self._outline()
@@ -339,7 +359,7 @@ class SqliteLectureStore:
         self._database.check()
         named = {row[0] for row in self._database.rows("SELECT picture FROM segments WHERE picture IS NOT NULL")}
         stray = self._pictures.remove_all_but(named)
-        repaired = [f"{self.lecture_id}: removed {name}, a key frame that was never committed" for name in stray]
+        repaired = [f"{self.lecture_id}: removed {name}, a key frame that no segment has" for name in stray]
         with self._database.transaction() as connection:
             # A crash between a segment's end and its key frame: nothing will ever read it.
             connection.execute(

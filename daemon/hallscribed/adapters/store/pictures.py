@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Pictures:
         if not self._keep:
             self._unkept[number] = picture
             return None
-        name = f"{number:06d}.jpg"
+        name = _name(number)
         try:
             write_durably(self._folder / name, picture)
         except OSError as error:
@@ -48,6 +49,11 @@ class Pictures:
         """A key frame in memory has been read."""
         self._unkept.pop(number, None)
 
+    def remove(self, number: int) -> None:
+        """Remove a key frame, if it is there; one that the disk will not let go of is removed at the next start."""
+        with contextlib.suppress(OSError):
+            (self._folder / _name(number)).unlink(missing_ok=True)
+
     def remove_all_but(self, named: Collection[str]) -> list[str]:
         """Remove files that no segment names; their names."""
         self._folder.mkdir(exist_ok=True)
@@ -55,3 +61,7 @@ class Pictures:
         for path in stray:
             path.unlink()
         return [path.name for path in stray]
+
+
+def _name(number: int) -> str:
+    return f"{number:06d}.jpg"

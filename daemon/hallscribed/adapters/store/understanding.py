@@ -112,9 +112,9 @@ def update_event(connection: apsw.Connection, event: Event) -> None:
 
 
 def withdraw_event(connection: apsw.Connection, number: int) -> None:
-    """Take back the event of a segment, which becomes part of the one before."""
+    """Take back the event of a segment, which becomes part of the one before; its picture is named no more."""
     connection.execute("UPDATE events SET withdrawn = 1 WHERE segment = ?", (number,))
-    connection.execute("UPDATE segments SET merged = 1 WHERE number = ?", (number,))
+    connection.execute("UPDATE segments SET merged = 1, picture = NULL WHERE number = ?", (number,))
     connection.execute("DELETE FROM jobs WHERE segment = ?", (number,))
 
 

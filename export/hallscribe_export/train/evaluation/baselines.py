@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +12,14 @@ from numpy.typing import NDArray
 from hallscribe_export.graph.port import Array
 from hallscribe_export.models.heads import TEXT, VISUAL, Head
 from hallscribe_export.progress import Progress
+from hallscribe_export.train.embedded import Embedded, described, named, together
 from hallscribe_export.train.evaluation.material import lectures, seen
 from hallscribe_export.train.evaluation.retrieval import Way
-from hallscribe_export.train.pairs import PairVectors, as_bits
+from hallscribe_export.train.material import as_shown
+from hallscribe_export.train.pairs import PairVectors
 from hallscribe_export.train.projection import HeadsCourse, train_heads
-from hallscribe_export.train.sample import Sample
 from hallscribe_export.train.shards import samples
+from hallscribe_export.train.shown import Shown
 
 # Of a lecture's frames every so many-th: those between hardly differ.
 _EVERY = 2
@@ -29,51 +30,27 @@ COURSE = HeadsCourse(steps=800, batch=256, hidden=512)
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """Frames to learn from, with what is said of them.
-
-    Attributes:
-        pictures: uint8 (N, S, S, 3).
-        told: of each frame what its shard says, its sentences among it.
-    """
+    """Frames to learn from, uint8 (N, S, S, 3), and of each what its shard says."""
 
     pictures: NDArray[np.uint8]
-    told: tuple[Sample, ...]
+    shown: tuple[Shown, ...]
 
 
 def lesson(count: int, side: int, progress: Progress) -> Lesson:
     """Frames of the first ``count`` lectures of the training split, as their shards hold them."""
-    pictures: list[NDArray[np.uint8]] = []
-    told: list[Sample] = []
+    shown: list[Shown] = []
     for number, each in enumerate(islice(lectures("train", 0), count)):
         for sample in islice(samples(each), 0, None, _EVERY):
-            pictures.append(seen(sample.picture, side))
-            told.append(Sample(sample.stem, pictures[-1], sample.told))
+            shown.append(replace(as_shown(sample), picture=seen(sample.picture, side)))
         progress.advance(number + 1, count)
-    return Lesson(np.stack(pictures), tuple(told))
+    return Lesson(np.stack([each.picture for each in shown]), tuple(shown))
 
 
-def pair_vectors(told: Sequence[Sample], visual: Array, encode: Callable[[list[str]], Array]) -> PairVectors:
+def pair_vectors(shown: Sequence[Shown], visual: Array, encode: Callable[[list[str]], Array]) -> PairVectors:
     """The frames' vectors (N, D) with their sentences'; ``encode`` takes texts to vectors (M, 384)."""
-    said = [(row, text["text"], frozenset(text["facts"])) for row, each in enumerate(told) for text in _texts(each)]
-    texts = sorted({(text, stated) for _, text, stated in said}, key=lambda each: (each[0], sorted(each[1])))
-    number = {each: place for place, each in enumerate(texts)}
-    facts = [frozenset(each.told["facts"]) for each in told]
-    known = sorted(frozenset().union(*facts, *(stated for _, stated in texts)))
-    names = [str(each.told["lecture"]) for each in told]
-    looks = np.array([[str(each.told[key]) for key in ("lecture", "page", "step")] for each in told])
-    return PairVectors(
-        np.ascontiguousarray(visual, np.float32),
-        encode([text for text, _ in texts]),
-        np.array([(row, number[text, stated]) for row, text, stated in said], np.int64),
-        np.unique(names, return_inverse=True)[1].astype(np.int64),
-        np.unique(looks, axis=0, return_inverse=True)[1].ravel().astype(np.int64),
-        as_bits(facts, known),
-        as_bits([stated for _, stated in texts], known),
-    )
-
-
-def _texts(sample: Sample) -> list[dict[str, Any]]:
-    return list(sample.told["sentences"])
+    told = [described(each) for each in shown]
+    names = named(told)
+    return together([Embedded(np.ascontiguousarray(visual, np.float32), told, encode(names), names)]).pairs
 
 
 def learnt_way(pairs: PairVectors, shown: Array, course: HeadsCourse, progress: Progress) -> Way:

@@ -117,7 +117,7 @@ class Evaluation:
     ) -> Callable[[], Way]:
         def make() -> Way:
             self.progress.step(f"heads for the baseline: {name}")
-            pairs = pair_vectors(learnt.told, encode(learnt.pictures), texts.of)
+            pairs = pair_vectors(learnt.shown, encode(learnt.pictures), texts.of)
             return learnt_way(pairs, encode(self.shown.pictures), COURSE, self.progress)
 
         return make

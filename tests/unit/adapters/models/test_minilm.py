@@ -47,6 +47,15 @@ def test_many_get_what_each_gets_alone(encoder: MiniLmEncoder) -> None:
         assert encoder.encode([text])[0] @ vector > 0.9999
 
 
+@pytest.mark.parametrize("name", ["openvino", "onnxruntime"])
+def test_texts_of_about_one_length_that_are_read_together_get_what_each_gets_alone(bundle: Bundle, name: str) -> None:
+    encoder = MiniLmEncoder(bundle, open_runtime(name, bundle, 1), 4)
+    texts = [" ".join([WORDS] * count) for count in (1, 30, 2, 2, 1, 31, 3, 2, 2, 1, 29, 2)]
+    together = encoder.encode(texts)
+    for text, vector in zip(texts, together, strict=True):
+        assert encoder.encode([text])[0] @ vector > 0.9999
+
+
 def test_nothing_and_the_empty_text(encoder: MiniLmEncoder) -> None:
     assert encoder.encode([]).shape == (0, 384)
     assert np.isfinite(encoder.encode(["", " \n", "\0", "🙂"])).all()
