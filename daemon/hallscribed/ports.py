@@ -355,6 +355,9 @@ class BoxArchive(Protocol):
     def build(self, lectures: Sequence[SealedLecture]) -> None:
         """Write it anew of these lectures, and answer from it. RuntimeError when it cannot be written."""
 
+    def drop(self) -> None:
+        """Answer for nothing any more, and remove its files: every lecture that it held is gone."""
+
     def stop(self) -> None:
         """End; what is being written is thrown away."""
 

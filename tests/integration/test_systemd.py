@@ -143,3 +143,51 @@ def test_installer_refuses_what_it_cannot_do(arguments: list[str], message: str)
     result = _run(INSTALL, "--dry-run", *arguments)
     assert result.returncode != 0
     assert message in result.stderr
+
+
+@pytest.mark.parametrize("prefix", ["/usr/local/", "//", "/usr//", "/opt/../usr", "/opt/."])
+def test_a_shared_folder_is_no_prefix_however_it_is_written(prefix: str) -> None:
+    result = _run(INSTALL, "--uninstall", "--dry-run", "--prefix", prefix)
+    assert result.returncode == 1
+    assert "rm -rf" not in result.stdout
+
+
+def test_uninstalling_removes_only_what_was_installed(tmp_path: Path) -> None:
+    for name in ("versions", "bin", "share"):
+        (tmp_path / name).mkdir()
+    result = _run(INSTALL, "--uninstall", "--dry-run", "--prefix", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert f"{tmp_path}/versions" not in result.stdout.replace("holds other things", "")
+    assert f"{tmp_path}/bin" not in result.stdout
+    (tmp_path / "bin").rmdir()
+    (tmp_path / "bin").symlink_to(tmp_path / "versions/1/bin")
+    told = _run(INSTALL, "--uninstall", "--dry-run", "--prefix", f"{tmp_path}/").stdout
+    assert f"would run: rm -rf {tmp_path}/versions\n" in told
+    assert f"would run: rm -f {tmp_path}/bin\n" in told
+    assert f"{tmp_path}/share" not in told
+
+
+@pytest.mark.parametrize("in_use", ["1", "2"])
+def test_the_version_that_served_is_kept_and_not_one_that_never_did(tmp_path: Path, in_use: str) -> None:
+    for name in ("1", "2"):
+        (tmp_path / "versions" / name / "bin").mkdir(parents=True)
+    (tmp_path / "versions/1/served").touch()
+    (tmp_path / "bin").symlink_to(tmp_path / "versions" / in_use / "bin")
+    result = _run(INSTALL, "--dry-run", "--prefix", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert re.findall(r"would run: rm -rf .*/versions/(\S+)", result.stdout) == ["2"]
+
+
+def test_what_is_installed_from_the_same_source_is_left_alone(tmp_path: Path) -> None:
+    installed = tmp_path / "versions/1"
+    (installed / "bin").mkdir(parents=True)
+    (tmp_path / "bin").symlink_to(installed / "bin")
+    digest = re.search(r"(?ms)^source_digest\(\) \{.*?^\}$", INSTALL.read_text())
+    assert digest
+    told = _run("sh", "-c", f"python=/usr/bin/python3 source={SYSTEMD.parent}\n{digest[0]}\nsource_digest")
+    (installed / "source.sha256").write_text(told.stdout)
+    result = _run(INSTALL, "--dry-run", "--prefix", tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "is installed from this same source already" in result.stdout
+    for step in ("pip install", "rm -rf", "ln -sfn"):
+        assert step not in result.stdout

@@ -165,10 +165,11 @@ def load_config(file: Path | None, *, data: Path | None = None, listen: str | No
             content = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise Misconfigured(f"{file} cannot be read as TOML: {error}") from error
-    if data is not None:
-        content.setdefault("storage", {})["data_dir"] = str(data.absolute())
-    if listen is not None:
-        content.setdefault("rpc", {})["listen"] = listen
+    said = {"storage": ("data_dir", data and str(data.absolute())), "rpc": ("listen", listen)}
+    for name, (key, value) in said.items():
+        section = content.setdefault(name, {})
+        if value is not None and isinstance(section, dict):  # else it is told below
+            section[key] = value
     try:
         return Config.model_validate(content)
     except ValidationError as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
+import time
 from collections.abc import Callable, Iterator
 
 from hallscribed.domain.errors import DataDamaged, NotFound
@@ -15,8 +17,9 @@ from hallscribed.ports import BoxArchive, Catalog
 
 # Fewer rows are searched one lecture after the other in a few milliseconds, and take 60 MB of memory.
 FROM_ROWS = 20_000
-# It is written anew once so large a share of it is missing, or of lectures that are gone.
-_MISSING, _GONE = 1 / 40, 1 / 4
+# It is written anew once so large a share of it is missing; and once in so long if a lecture that it holds is gone, so
+# that nothing of it stays.
+_MISSING, _GONE_S = 1 / 40, 24 * 3600.0
 # While it is written its parts lie beside it.
 _BYTES_PER_ROW = 2 * 800
 _LOOK_S = 60.0
@@ -55,6 +58,7 @@ class Archiving:
         self._check_space = check_space
         self._meter = meter
         self._from_rows = from_rows
+        self._written = -math.inf
         self._chore = Chore("archive", self.look, meter, look_s)
         self.start = self._chore.start
 
@@ -70,15 +74,21 @@ class Archiving:
         if not self._is_due() or self._busy():
             return False
         lectures = list(self._sealed())
-        self._check_space(_BYTES_PER_ROW * sum(lecture.rows for lecture in lectures))
-        with self._meter.stage("archive"):
-            self._archive.build(lectures)
+        if lectures:
+            self._check_space(_BYTES_PER_ROW * sum(lecture.rows for lecture in lectures))
+            with self._meter.stage("archive"):
+                self._archive.build(lectures)
+        else:
+            self._archive.drop()
+        self._written = time.monotonic()
         return True
 
     def _is_due(self) -> bool:
         outside, rows = self._archive.outside(), self._archive.rows()
         gone = rows - sum(self._archive.archived().values())
-        return outside >= max(self._from_rows, _MISSING * rows) or gone >= max(self._from_rows, _GONE * rows)
+        return outside >= max(self._from_rows, _MISSING * rows) or (
+            gone > 0 and time.monotonic() - self._written >= _GONE_S
+        )
 
     def _sealed(self) -> Iterator[SealedLecture]:
         for store in self._catalog.stores():

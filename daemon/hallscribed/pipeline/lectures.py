@@ -145,8 +145,8 @@ class Lectures:
         return sum(stream.depth for stream in self._streams()), pending
 
     def live(self) -> int:
-        """How many streams there are."""
-        return len(self._streams())
+        """How many streams take frames."""
+        return sum(stream.alive for stream in self._streams())
 
     def lag_s(self) -> float:
         """How far the stream that is furthest behind is behind its producer, seconds."""

@@ -159,7 +159,8 @@ class Recorder:
         self._index_passages(store, Route.WRITTEN, number, passages)
 
     def index_everything(self, store: LectureStore) -> None:
-        """Make all that is known of a lecture searchable again, as after the catalog was lost."""
+        """Make all that is known of a lecture searchable again, and no more, as after the catalog was lost."""
+        self._corpus.forget(store.uid)  # a backup that was put back may have fewer segments
         self._index_passages(store, Route.SAID, None, said_passages(store.uid, store.cues(), store.segments()))
         for segment in store.segments():
             self.index_segment(store, segment.number)

@@ -104,7 +104,7 @@ class FrameStream:
         that is sent as fast as it is taken always has frames that wait, and is ahead of its own time.
         """
         first, oldest = self._first, self._oldest
-        if first is None or oldest is None:
+        if first is None or oldest is None or not self.alive:
             return 0.0
         now = time.monotonic()
         behind = (now - first[0]) - (oldest[1] - first[1])

@@ -79,6 +79,12 @@ def test_a_broken_file_is_a_configuration_error(tmp_path: Path) -> None:
         load_config(tmp_path / "absent.toml")
 
 
+@pytest.mark.parametrize(("text", "name"), [("rpc = 'unix:///s'", "rpc"), ("storage = ['/data']", "storage")])
+def test_a_section_that_is_none_is_told_also_where_the_command_line_wins(tmp_path: Path, text: str, name: str) -> None:
+    with pytest.raises(Misconfigured, match=f"{name} = "):
+        load_config(written(tmp_path, text), data=tmp_path, listen="unix:///other")
+
+
 def test_a_level_of_the_log_that_is_none_is_told_as_a_fault_of_the_configuration() -> None:
     ended = CliRunner().invoke(app, ["run"], env={"HALLSCRIBE_LOG": "verbose"})
     assert ended.exit_code == CONFIGURATION

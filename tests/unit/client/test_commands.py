@@ -216,13 +216,15 @@ def a_source(state: int, **more: Any) -> ingest_pb2.ListSourcesResponse:
 async def test_pull_has_the_daemon_read_the_file(daemon: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hallscribe.commands.pull._LOOK_AGAIN_S", 0.0)
     daemon.replies["ListSources"] = [
+        ingest_pb2.ListSourcesResponse(),
         a_source(ingest_pb2.SOURCE_STATE_RUNNING, kept=2, durable_position=2),
         # The daemon was restarted and has forgotten its sources.
+        ingest_pb2.ListSourcesResponse(),
         ingest_pb2.ListSourcesResponse(),
         a_source(ingest_pb2.SOURCE_STATE_ENDED, kept=3, skipped=1, durable_position=4, detail="ended early at 3.0 s"),
     ]
     # The second attachment has another id.
-    daemon.replies["ListSources"][2].sources[0].source_id = "s1"
+    daemon.replies["ListSources"][4].sources[0].source_id = "s1"
     printed = await run(daemon, ingest, IngestOptions(Path("/talks/a.mp4"), "algebra", pull=True))
     attached = daemon.made("AttachSource")
     assert [(request.path, request.realtime) for request in attached] == [("/talks/a.mp4", False)] * 2
@@ -231,8 +233,53 @@ async def test_pull_has_the_daemon_read_the_file(daemon: Any, monkeypatch: pytes
     assert daemon.made("StreamFrames") == []
 
 
+async def test_pull_goes_on_after_a_daemon_that_was_restarted_in_order(
+    daemon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hallscribe.commands.pull._LOOK_AGAIN_S", 0.0)
+    daemon.replies["ListSources"] = [
+        ingest_pb2.ListSourcesResponse(),
+        a_source(ingest_pb2.SOURCE_STATE_DETACHED, durable_position=2),
+        ingest_pb2.ListSourcesResponse(),  # another daemon
+        ingest_pb2.ListSourcesResponse(),
+        a_source(ingest_pb2.SOURCE_STATE_ENDED, durable_position=4),
+    ]
+    daemon.replies["ListSources"][4].sources[0].source_id = "s1"
+    printed = await run(daemon, ingest, IngestOptions(Path("/talks/a.mp4"), "algebra", pull=True))
+    assert len(daemon.made("AttachSource")) == 2
+    assert printed.err.getvalue() == ""
+
+
+async def test_pull_goes_on_with_what_the_daemon_reads_already(daemon: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hallscribe.commands.pull._LOOK_AGAIN_S", 0.0)
+    daemon.replies["ListSources"] = [
+        a_source(ingest_pb2.SOURCE_STATE_RUNNING, durable_position=2, detail="the disk is full"),
+        a_source(ingest_pb2.SOURCE_STATE_ENDED, durable_position=4),
+    ]
+    printed = await run(daemon, ingest, IngestOptions(Path("/talks/a.mp4"), "algebra", pull=True))
+    assert daemon.made("AttachSource") == daemon.made("DetachSource") == []
+    assert printed.lines[0]["trouble"] == "the disk is full"
+    assert printed.err.getvalue().count("the disk is full") == 1
+
+
+async def test_pull_that_is_interrupted_leaves_no_source_behind(daemon: Any) -> None:
+    daemon.replies["ListSources"] = [
+        ingest_pb2.ListSourcesResponse(),
+        *[a_source(ingest_pb2.SOURCE_STATE_RUNNING, durable_position=2)] * 100,
+    ]
+    pulling = asyncio.create_task(run(daemon, ingest, IngestOptions(Path("/talks/a.mp4"), "algebra", pull=True)))
+    while not daemon.made("AttachSource"):
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)
+    pulling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await pulling
+    assert len(daemon.made("DetachSource")) == 1
+
+
 async def test_pull_that_fails_says_why(daemon: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hallscribe.commands.pull._LOOK_AGAIN_S", 0.0)
+    monkeypatch.setattr("hallscribe.commands.pull._GOES_S", {})
     daemon.replies["ListSources"] = a_source(ingest_pb2.SOURCE_STATE_FAILED, detail="the file vanished")
     with pytest.raises(HallscribeError, match="the file vanished"):
         await run(daemon, ingest, IngestOptions(Path("/talks/a.mp4"), "algebra", pull=True))

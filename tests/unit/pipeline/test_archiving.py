@@ -25,6 +25,7 @@ class FakeArchive:
         self.out, self.all = 0, 0
         self.damaged: set[str] = set()
         self.built: list[list[SealedLecture]] = []
+        self.dropped = 0
 
     def archived(self) -> Mapping[str, int]:
         return self.held
@@ -41,6 +42,9 @@ class FakeArchive:
 
     def build(self, lectures: Sequence[SealedLecture]) -> None:
         self.built.append(list(lectures))
+
+    def drop(self) -> None:
+        self.dropped += 1
 
     def stop(self) -> None:
         pass
@@ -110,11 +114,27 @@ def test_a_large_archive_is_not_written_for_a_few_rows_more(bench: Bench) -> Non
     assert bench.archiving().look()
 
 
-def test_it_is_written_anew_when_much_of_it_is_gone(bench: Bench) -> None:
-    bench.archive.held, bench.archive.all = {"x": 3001}, 4000
-    assert not bench.archiving().look()
-    bench.archive.held = {"x": 3000}
+def test_nothing_of_a_lecture_that_is_gone_stays_in_it_for_more_than_a_day(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("hallscribed.pipeline.archiving.time.monotonic", lambda: now[0])
+    archiving = bench.archiving()
+    bench.archive.held, bench.archive.all = {"x": 4000}, 4000
+    assert not archiving.look()
+    bench.archive.held = {"x": 3999}
+    assert archiving.look()
+    assert not archiving.look()
+    now[0] += 24 * 3600
+    assert archiving.look()
+
+
+def test_it_goes_with_the_last_lecture(bench: Bench) -> None:
+    for store in bench.stores:
+        bench.box.lectures.delete(store.lecture_id)
+    bench.archive.held, bench.archive.all = {}, 4
     assert bench.archiving().look()
+    assert (bench.archive.built, bench.archive.dropped) == ([], 1)
 
 
 def test_nothing_is_begun_on_a_disk_that_is_too_full(bench: Bench) -> None:

@@ -9,10 +9,13 @@ import pytest
 from hallscribed.domain.errors import Conflict, Exhausted, InvalidRequest, Reason
 from hallscribed.domain.event import EventKind, TextState
 from hallscribed.domain.frame import EncodedFrame, Outcome
+from hallscribed.domain.moment import Route
 from hallscribed.domain.record import EventChanged
 from hallscribed.domain.recording import JobKind, Reading
 from hallscribed.pipeline.detector import Detector, Glance, Observation
 from hallscribed.pipeline.ingest import FramePath
+from hallscribed.pipeline.passages import written_passage
+from hallscribed.ports import LectureStore
 from support.box import Box
 from support.fakes import FakePerception, jpeg, slide
 
@@ -314,6 +317,37 @@ def climb(box: Box, name: str) -> None:
 
 def withdrawn(segment: int) -> Reading:
     return Reading(segment, "", "", None, None, "somebody walked by")
+
+
+def test_what_is_indexed_anew_is_what_there_is(box: Box) -> None:
+    path = path_of(box)
+    outcomes(path, frames(*[1] * 8))
+    store = box.catalog.open("algebra")
+    gone = written_passage(store.uid, 7, 90.0, 95.0, "Ghost", "of a backup that was put back")
+    box.corpus.replace(store.uid, Route.WRITTEN, 7, gone, box.text.encode([passage.text for passage in gone]))
+    assert box.corpus.full_text("ghost", Route.WRITTEN, None, 5)
+    box.recorder.index_everything(store)
+    assert not box.corpus.full_text("ghost", Route.WRITTEN, None, 5)
+
+
+def summarising(store: LectureStore) -> list[int]:
+    return [job.segment for job in store.jobs() if job.kind is JobKind.SUMMARISE]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_goes_on_through_a_withdrawn_event_is_summed_up_as_a_whole(box: Box, late: bool) -> None:
+    path = path_of(box)
+    shown = frames(*[1] * 8, *[2] * 8, *[3] * 8)
+    outcomes(path, shown[: 24 if late else 16])
+    store = box.catalog.open("algebra")
+    first = next(job for job in store.jobs() if job.kind is JobKind.SUMMARISE)
+    box.recorder.save_summary(store, first, "of its beginning", lambda: True)
+    store.save_reading(None, withdrawn(2))
+    if not late:
+        assert summarising(store) == []
+        outcomes(path, shown[16:])
+    assert summarising(store) == [1]
+    assert store.segments(1, 1)[0].end == 16.0
 
 
 def test_the_picture_of_what_was_withdrawn_is_not_kept(box: Box) -> None:

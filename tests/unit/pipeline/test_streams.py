@@ -132,6 +132,20 @@ def test_a_stream_that_has_ended_waits_for_nothing(box: Box, perception: HeldPer
     assert box.lectures.queue_depths() == (0, 0)
 
 
+def test_a_stream_that_has_ended_falls_no_further_behind(box: Box, perception: HeldPerception) -> None:
+    """Else the box would give up reading for a lecture whose camera is gone."""
+    producer, stream = streaming(box, perception)
+    assert box.lectures.live() == 1
+    for position in range(2, 8):  # faster than they are wanted, so that the last ones have no outcome of their own
+        stream.offer(EncodedFrame(position, (position - 1) / 30, PICTURE))
+    stream.close()
+    assert producer.ended.wait(10)
+    assert stream.join()
+    stream._oldest = stream._oldest or stream._first  # as a commit leaves it that fails
+    time.sleep(0.05)
+    assert (stream.lag_s, box.lectures.load_s(), box.lectures.live()) == (0.0, 0.0, 0)
+
+
 def test_what_came_before_a_gap_is_kept(box: Box, perception: HeldPerception) -> None:
     producer = Producer()
     stream = begun(box, producer)

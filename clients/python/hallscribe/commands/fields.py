@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
-from hallscribe.values import Event, FrameCounts, Lecture, Moment, NotesSection, Progress, Source, Status
+from hallscribe.values import Event, FrameCounts, Lecture, Moment, NotesSection, Progress, Source, SourceState, Status
 
 
 def lecture_fields(lecture: Lecture) -> dict[str, Any]:
@@ -71,7 +71,8 @@ def progress_of_lecture(lecture: Lecture) -> Progress:
 def progress_of_source(source: Source, before: FrameCounts) -> Progress:
     """A source as a step of the ingest of its lecture, which had these frames before."""
     counts = FrameCounts(source.kept, source.reused, source.skipped, source.rejected)
-    return Progress(source.durable_position, source.durable_position, total(before, counts))
+    trouble = source.detail if source.state is SourceState.RUNNING else ""
+    return Progress(source.durable_position, source.durable_position, total(before, counts), trouble=trouble)
 
 
 def total(one: FrameCounts, other: FrameCounts) -> FrameCounts:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
 from collections.abc import AsyncGenerator
 
 from hallscribe.async_client import AsyncClient
@@ -13,6 +15,8 @@ from hallscribe.retry import Patience
 from hallscribe.values import Lecture, Progress, Source, SourceState
 
 _LOOK_AGAIN_S = 0.5
+# A daemon that stops ends its sources first, and answers a little longer: it is given so long to be gone.
+_GOES_S = {SourceState.DETACHED: 12.0, SourceState.FAILED: 2.0}
 
 
 async def pull(
@@ -20,35 +24,89 @@ async def pull(
 ) -> AsyncGenerator[tuple[Progress, float]]:
     """Progress and the media time reached, until the daemon has read the file to its end.
 
-    A daemon that restarts has forgotten its sources: the file is attached again and goes on after the last frame.
+    A daemon that restarts has forgotten its sources: the file is attached again and goes on after the last frame. What
+    the daemon reads for an earlier call that was cut off is gone on with. Closed early, the source is detached.
 
     Raises:
         InvalidRequest: the daemon may not read this file, or it is no video.
         HallscribeError: SOURCE_FAILED with the daemon's explanation; what was read is kept.
     """
+    watch = _Watch(client, output, lecture, path, realtime)
     patience = Patience(retry_for_s, client.target)
-    source: Source | None = None
-    before = lecture.counts
-    while source is None or source.state is SourceState.RUNNING:
-        try:
-            if source is None:
-                before = (await client.get_lecture(lecture.lecture_id)).counts
-                source = await client.attach_source(lecture.lecture_id, path, realtime=realtime)
-            else:
-                await asyncio.sleep(_LOOK_AGAIN_S)
-                source = await _again(client, source)
-            patience.progressed()
-        except HallscribeError as error:
-            await asyncio.sleep(patience.delay(error))
-            continue
-        if source is not None:
-            yield progress_of_source(source, before), source.position_s
-    if source.state is not SourceState.ENDED:
-        raise Internal(
-            "SOURCE_FAILED", f"reading {path} ended as {source.state.value}: {source.detail}; what was read is kept"
-        )
-    if source.detail:
-        output.warning(f"{path}: {source.detail}")
+    try:
+        while not watch.over:
+            try:
+                source = await watch.look()
+                patience.progressed()
+            except HallscribeError as error:
+                await asyncio.sleep(patience.delay(error))
+                continue
+            if source is not None:
+                yield progress_of_source(source, watch.before), source.position_s
+    finally:
+        await watch.leave()
+    watch.tell_end()
+
+
+class _Watch:
+    """A source as it is seen from here; None before it is attached, and once the daemon has forgotten it."""
+
+    def __init__(self, client: AsyncClient, output: Output, lecture: Lecture, path: str, realtime: bool) -> None:
+        self.before = lecture.counts
+        self._client, self._output = client, output
+        self._lecture_id, self._path, self._realtime = lecture.lecture_id, path, realtime
+        self._source: Source | None = None
+        self._ended_at: float | None = None
+        self._told = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, for any reason but a daemon that restarts."""
+        source = self._source
+        if source is None or source.state is SourceState.RUNNING:
+            self._ended_at = None
+            return False
+        self._ended_at = self._ended_at or time.monotonic()
+        return time.monotonic() - self._ended_at >= _GOES_S.get(source.state, 0.0)
+
+    async def look(self) -> Source | None:
+        """The source as it is now, attached if need be."""
+        if self._source is None:
+            self.before = (await self._client.get_lecture(self._lecture_id)).counts
+            self._source = await self._running()
+        else:
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            self._source = await _again(self._client, self._source)
+        detail = "" if self._source is None or self._source.state is not SourceState.RUNNING else self._source.detail
+        if detail not in ("", self._told):
+            self._output.warning(detail)
+        self._told = detail
+        return self._source
+
+    async def _running(self) -> Source:
+        async for found in self._client.list_sources(self._lecture_id):
+            if found.path == self._path and found.state is SourceState.RUNNING:
+                return found
+        return await self._client.attach_source(self._lecture_id, self._path, realtime=self._realtime)
+
+    async def leave(self) -> None:
+        """Have the daemon read no further than it was watched; nothing where it has ended."""
+        if self._source is not None and self._source.state is SourceState.RUNNING:
+            with contextlib.suppress(HallscribeError):
+                await self._client.detach_source(self._source.source_id)
+
+    def tell_end(self) -> None:
+        """Why it ended, where that was not at the file's end."""
+        source = self._source
+        if source is None or source.state is SourceState.RUNNING:
+            return
+        if source.state is not SourceState.ENDED:
+            why = f": {source.detail}" if source.detail else ""
+            raise Internal(
+                "SOURCE_FAILED", f"reading {self._path} ended as {source.state.value}{why}; what was read is kept"
+            )
+        if source.detail:
+            self._output.warning(f"{self._path}: {source.detail}")
 
 
 async def _again(client: AsyncClient, source: Source) -> Source | None:

@@ -65,6 +65,11 @@ class IndexShelf:
                 if archive.admit(uid, sha256):
                     self._sealed.pop(uid, None)
 
+    def drop_archive(self) -> None:
+        """Answer without an archive: no lecture that it holds is there any more."""
+        with self._lock:
+            self._archive = None
+
     def archived(self) -> dict[str, int]:
         """Rows by uid of the lectures for which the archive answers."""
         archive = self._archive

@@ -17,7 +17,7 @@ from ulid import ULID
 
 from hallscribed.adapters.store.database import Database, OpenDatabases
 from hallscribed.adapters.store.files import storage_error, sync_folder
-from hallscribed.adapters.store.lecture import DATABASE, PICTURES, SqliteLectureStore
+from hallscribed.adapters.store.lecture import SqliteLectureStore
 from hallscribed.adapters.store.records import from_row, lecture_from_json, lecture_to_json, to_row
 from hallscribed.domain.errors import DataDamaged, Exists, HallscribeError, NotFound, Reason
 from hallscribed.domain.lecture import Lecture, LectureState, check_lecture_id, is_lecture_id
@@ -25,7 +25,7 @@ from hallscribed.domain.record import FeedRecord, LectureChange, LectureChanged,
 from hallscribed.ports import LectureStore
 
 LECTURES = "lectures"
-_TRASH = ".deleting-"
+_TRASH, _NEW = ".deleting-", ".new-"
 # More lectures than are filmed and read at once; the others' files are closed.
 _OPEN_LECTURES = 32
 
@@ -68,11 +68,11 @@ class SqliteCatalog:
                 continue  # not ours
             if folder.name.startswith(_TRASH):
                 repaired.append(self._finish_deleting(folder, known))
+            elif folder.name.startswith(_NEW):
+                shutil.rmtree(folder)
+                repaired.append("removed a lecture whose creation was never acknowledged")
             elif not is_lecture_id(folder.name):
                 continue  # nor is that
-            elif folder.name not in known and _is_begun(folder):
-                shutil.rmtree(folder)
-                repaired.append(f"{folder.name}: removed, its creation was never acknowledged")
             else:
                 progress(folder.name)
                 repaired += self._recover_lecture(folder, known.pop(folder.name, None))
@@ -93,9 +93,8 @@ class SqliteCatalog:
     def _recover_lecture(self, folder: Path, known: tuple[str, str] | None) -> list[str]:
         try:
             store = self._placed(folder)
-            repaired, last = store.repair(), store.last_record()
-            store.rest()  # what the check has read of every lecture would fill the memory
-        except HallscribeError as error:
+            repaired, last = _checked(store)
+        except DataDamaged as error:
             self._mark_damaged(folder.name, known[0] if known else str(ULID()).lower(), error.message)
             return [f"{folder.name}: {error.message}; it is not served, its files were left as they are"]
         with self._lock, self._database.transaction() as connection:
@@ -167,15 +166,17 @@ class SqliteCatalog:
                     f"{folder} lies there already and was left alone: restart the daemon to have it served, or move it",
                     field="lecture_id",
                 )
+            new = self._folder / f"{_NEW}{uid}"
             try:
-                SqliteLectureStore.create(folder, lecture_id, uid, title)
+                SqliteLectureStore.create(new, lecture_id, uid, title)
+                new.rename(folder)
                 sync_folder(self._folder)
                 store = self._enter(folder, lecture_id, uid)
-            except OSError as error:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise storage_error(error, folder) from error
-            except HallscribeError:
-                shutil.rmtree(folder, ignore_errors=True)
+            except (OSError, HallscribeError) as error:
+                for half in (new, folder):
+                    shutil.rmtree(half, ignore_errors=True)
+                if isinstance(error, OSError):
+                    raise storage_error(error, folder) from error
                 raise
             self.publish(store)
             return store
@@ -341,12 +342,12 @@ class SqliteCatalog:
         self._database.close()
 
 
-def _is_begun(folder: Path) -> bool:
-    """Whether a folder holds nothing but what a creation that was ended early leaves behind."""
+def _checked(store: SqliteLectureStore) -> tuple[list[str], int]:
+    """What was put right, and the number of the last record. What passes, as a lock does, ends the start instead."""
     try:
-        names = {each.name for each in folder.iterdir()}
-        pictures = folder / PICTURES
-        empty = not pictures.is_dir() or not any(pictures.iterdir())
-    except OSError:
-        return False
-    return empty and all(name == PICTURES or name.startswith(f"{DATABASE}-") for name in names)
+        repaired, last = store.repair(), store.last_record()
+        store.rest()  # what the check has read of every lecture would fill the memory
+    except HallscribeError:
+        store.close()
+        raise
+    return repaired, last

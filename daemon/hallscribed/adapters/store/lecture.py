@@ -128,8 +128,9 @@ class SqliteLectureStore:
         return made
 
     def _announce(self, connection: apsw.Connection, opened: OpenedSegment) -> None:
-        if opened.number > 1:
-            understanding.add_job(connection, JobKind.SUMMARISE, opened.number - 1)
+        closed = understanding.before(self._database, opened.number)
+        if closed is not None:
+            understanding.add_job(connection, JobKind.SUMMARISE, closed)
         if opened.picture is not None:
             understanding.add_job(connection, JobKind.READ, opened.number)
         if opened.boundary is not None and opened.boundary.kind is not None:
@@ -229,6 +230,7 @@ class SqliteLectureStore:
             understanding.end_job(connection, job_id)
             if before is not None and reading.withdrawn:
                 understanding.withdraw_event(connection, reading.segment)
+                self._sum_up_longer(connection, reading.segment)
                 _record(connection, EventWithdrawn(before.event_id, reading.withdrawn))
                 for revisit in understanding.revisits_of(self._database, reading.segment):
                     _record(connection, EventChanged(revisit))
@@ -239,6 +241,12 @@ class SqliteLectureStore:
             if after is not None and (reading.event is not None or reading.title):
                 _record(connection, EventChanged(after))
             self._record_segment(connection, reading.segment)
+
+    def _sum_up_longer(self, connection: apsw.Connection, withdrawn: int) -> None:
+        """Have the segment that now goes on through a withdrawn one summed up again, if it has ended."""
+        longer = understanding.before(self._database, withdrawn)
+        if longer is not None and (self.is_finished() or understanding.segments(self._database, withdrawn, 1)):
+            understanding.add_job(connection, JobKind.SUMMARISE, longer)
 
     def save_summary(self, job_id: int | None, segment: int, text: str, *, ask_model: bool = False) -> None:
         """Record an extractive summary and end the job; ``ask_model`` adds one for the language model."""

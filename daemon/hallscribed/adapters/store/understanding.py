@@ -75,6 +75,12 @@ def segment(database: Database, number: int) -> Segment | None:
     return None if row is None else _segment(row)
 
 
+def before(database: Database, number: int) -> int | None:
+    """The number of the last segment before one that stands."""
+    found = database.value("SELECT max(number) FROM segments WHERE merged = 0 AND number < ?", (number,))
+    return None if found is None else int(found)
+
+
 def _segment(row: tuple[Any, ...]) -> Segment:
     return Segment(
         number=row[0],

@@ -77,6 +77,13 @@ class ShelfArchive:
         finally:
             worker.stop()
 
+    def drop(self) -> None:
+        """See ports.BoxArchive."""
+        self._shelf.drop_archive()
+        self._rows = 0
+        for each in self._folder.iterdir():
+            shutil.rmtree(each, ignore_errors=True)
+
     def _serve(self, archive: Archive) -> None:
         self._shelf.serve_archive(archive)
         self._rows = len(archive)

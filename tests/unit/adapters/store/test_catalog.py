@@ -8,8 +8,9 @@ import pytest
 
 from hallscribed.adapters.store.catalog import SqliteCatalog
 from hallscribed.adapters.store.database import Database
+from hallscribed.adapters.store.lecture import SqliteLectureStore
 from hallscribed.adapters.store.schema import CATALOG_SCHEMA
-from hallscribed.domain.errors import DataDamaged, Exhausted, Exists, InvalidRequest, NotFound, Reason
+from hallscribed.domain.errors import DataDamaged, Exhausted, Exists, InvalidRequest, NotFound, Reason, Unavailable
 from hallscribed.domain.lecture import Cue, Lecture, LectureState
 from hallscribed.domain.record import LectureChange, LectureChanged
 
@@ -48,6 +49,46 @@ def test_an_id_is_taken_once_and_never_revives(tmp_path: Path) -> None:
     assert not (tmp_path / "lectures" / "algebra").exists()
     assert catalog.create("algebra", "").uid != first
     catalog.close()
+
+
+def test_a_creation_that_was_cut_off_leaves_its_id_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    catalog = opened(tmp_path)
+    for part in ("hallscribed.adapters.store.lecture.write_durably", "hallscribed.adapters.store.lecture._record"):
+        with monkeypatch.context() as patched, pytest.raises(Killed):
+            patched.setattr(part, killed)
+            catalog.create("algebra", "")
+    catalog.close()
+    again, told = recovered(tmp_path)
+    assert told == ["removed a lecture whose creation was never acknowledged"] * 2
+    assert list((tmp_path / "lectures").iterdir()) == []
+    assert again.create("algebra", "").lecture_id == "algebra"
+    again.close()
+
+
+def test_a_lecture_that_another_process_holds_at_the_start_is_not_taken_for_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = opened(tmp_path)
+    catalog.create("algebra", "")
+    catalog.close()
+
+    def held(_: SqliteLectureStore) -> list[str]:
+        raise Unavailable(Reason.STORAGE_BUSY, "another process holds it")
+
+    again = opened(tmp_path)
+    with monkeypatch.context() as patched, pytest.raises(Unavailable):
+        patched.setattr(SqliteLectureStore, "repair", held)
+        again.recover(lambda _: None)
+    again.close()
+    again, _ = recovered(tmp_path)
+    assert again.open("algebra").lecture_id == "algebra"
+    again.close()
 
 
 @pytest.mark.parametrize("hostile", ["../../etc", "", "a" * 64, "A", "a/b", "a\0b", "ä", ".", "-a", "a."])
@@ -95,7 +136,7 @@ def test_half_made_and_half_deleted_folders_are_cleaned(tmp_path: Path) -> None:
     catalog = opened(tmp_path)
     catalog.create("kept", "")
     catalog.close()
-    (tmp_path / "lectures" / "half" / "pictures").mkdir(parents=True)
+    (tmp_path / "lectures" / ".new-01abc" / "pictures").mkdir(parents=True)
     (tmp_path / "lectures" / ".deleting-01abc").mkdir()
     again, told = recovered(tmp_path)
     assert sorted(folder.name for folder in (tmp_path / "lectures").iterdir()) == ["kept"]
@@ -281,8 +322,8 @@ def test_a_renamed_folder_is_served_again_under_its_name(tmp_path: Path) -> None
 def test_folders_that_are_no_lectures_are_left_alone(tmp_path: Path) -> None:
     opened(tmp_path).close()
     lectures = tmp_path / "lectures"
-    (lectures / "begun" / "pictures").mkdir(parents=True)
-    (lectures / "begun" / "metadata.db-journal").write_bytes(b"")
+    (lectures / ".new-01abc" / "pictures").mkdir(parents=True)
+    (lectures / ".new-01abc" / "metadata.db-journal").write_bytes(b"")
     (lectures / "lost+found").mkdir()
     (lectures / ".deleting-note").write_text("a file is no lecture")
     (lectures / "restoring" / "pictures").mkdir(parents=True)
@@ -291,7 +332,7 @@ def test_folders_that_are_no_lectures_are_left_alone(tmp_path: Path) -> None:
     catalog.close()
     assert {each.name for each in lectures.iterdir()} == {"lost+found", "restoring", ".deleting-note"}
     assert (lectures / "restoring" / "embeddings.npy").read_bytes() == b"not to be lost"
-    assert any(line.startswith("begun: removed") for line in told)
+    assert "removed a lecture whose creation was never acknowledged" in told
     assert any("restoring" in line and "metadata.db is missing" in line for line in told)
 
 
