@@ -96,7 +96,16 @@ def refuse_other_folder(out: Path) -> None:
 
 
 def _may_replace(out: Path) -> bool:
-    return out.is_dir() and ((out / MANIFEST_NAME).is_file() or not any(out.iterdir()))
+    return out.is_dir() and (not any(out.iterdir()) or _is_bundle(out))
+
+
+def _is_bundle(folder: Path) -> bool:
+    """Whether it looks like one of ours, of any version: other programs call a file manifest.json, too."""
+    try:
+        told = json.loads((folder / MANIFEST_NAME).read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and {"format_version", "kind", "files", "manifest_sha256"} <= told.keys()
 
 
 def _sync(path: Path) -> None:

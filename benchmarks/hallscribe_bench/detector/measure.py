@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hallscribe.video import MediaClock
 from hallscribe_bench.detector.score import COUNTED, MUST_FIND, Score, score
 from hallscribe_bench.detector.trace import boundaries_of, trace_of
 from hallscribe_bench.material import Video, videos_beneath
@@ -43,9 +44,9 @@ def frames_of(video: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
     rate = float(capture.get(cv2.CAP_PROP_FPS))
     if not capture.isOpened() or not rate > 0:
         raise ValueError(f"{video} cannot be read as a video")
-    sampler, count = Sampler(), 0
+    sampler, clock = Sampler(), MediaClock(rate)
     while capture.grab():
-        media_time, count = count / rate, count + 1
+        media_time = clock.advance(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
         if sampler.accepts(media_time):
             read, picture = capture.retrieve()
             if read:

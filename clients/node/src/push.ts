@@ -66,7 +66,8 @@ export async function* push(
       const durableBefore = window.durable;
       try {
         for await (const reply of stream(open(), { payload }, window, options.signal)) {
-          if (window.durable > durableBefore) backoff.reset();
+          // A source that rests brings nothing durable; that the daemon answers is progress then.
+          if (window.durable > durableBefore || !window.waiting) backoff.reset();
           yield progress(reply, window, reconnects);
         }
         if (window.failure) throw window.failure.error;

@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Backoff } from '../src/waiting.js';
 import { type FrameInput, HallscribeError, type PushProgress } from '../src/index.js';
@@ -48,6 +49,22 @@ describe('pushing', { timeout: 20_000 }, () => {
       assert.equal(last.counts.kept + last.counts.reused, 20, 'each frame is counted once');
     });
   }
+
+  test('a source that rests outlasts one restart after the other', async () => {
+    async function* resting(): AsyncGenerator<FrameInput> {
+      yield* frames(2);
+      for (let cut = 1; cut <= 2; cut++) {
+        await sleep(700);
+        fake.interrupt(lost());
+      }
+      await sleep(700);
+      yield { mediaTimeS: 9, image: new Uint8Array(10) };
+    }
+    let durable = 0;
+    const pushing = fake.client.pushFrames('l', resting(), { producerId: 'p', retryForS: 0.5 });
+    for await (const progress of pushing) durable = progress.durablePosition;
+    assert.deepEqual([durable, fake.streams], [3, 3]);
+  });
 
   test('a source that is a function learns where the lecture goes on', async () => {
     await pushAll(frames(3));

@@ -17,6 +17,8 @@ from hallscribe.async_client import AsyncClient
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_UNWINDS_S = 5.0
+
 
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
@@ -27,12 +29,21 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 def _wait(work: Coroutine[Any, Any, R]) -> R:
-    future = asyncio.run_coroutine_threadsafe(work, _loop())
+    ended = threading.Event()
+
+    async def watched() -> R:
+        try:
+            return await work
+        finally:
+            ended.set()
+
+    future = asyncio.run_coroutine_threadsafe(watched(), _loop())
     try:
         return future.result()
     except BaseException:
-        # Ctrl-C: the call must not go on without its caller.
+        # Ctrl-C: the call must not go on without its caller, and an iterator cannot be closed before it has ended.
         future.cancel()
+        ended.wait(_UNWINDS_S)
         raise
 
 

@@ -173,7 +173,7 @@ def build(config: Config, storage_failed: Callable[[str], None], progress: Calla
     reembedding = Reembedding(
         catalog, recorder, sealing, perception, lambda: lectures.live() > 0 or jobs.depth() > 0, meter
     )
-    sources = Sources(lectures, lambda path: FileSource(path, config.ingest.source_roots))
+    sources = Sources(lectures, lambda path: FileSource(path, config.ingest.source_roots), feed.announce)
     query = QuerySources(
         corpus=corpus,
         text_encoder=text,

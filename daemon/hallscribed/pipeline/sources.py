@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -15,6 +16,7 @@ from typing import Protocol
 from hallscribed.domain.errors import HallscribeError, NotFound, Reason, Unavailable
 from hallscribed.domain.frame import EncodedFrame, Outcome
 from hallscribed.domain.lecture import MAIN_TRACK
+from hallscribed.domain.record import SystemNotice
 from hallscribed.pipeline.ingest import FramePath
 from hallscribed.pipeline.lectures import Lectures
 from hallscribed.pipeline.streams import Ended, FrameStream, Progress
@@ -45,6 +47,7 @@ class VideoFile(Protocol):
 
 
 OpenVideo = Callable[[str], VideoFile]
+Announce = Callable[[SystemNotice], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Source:
 
     def __init__(
         self, source_id: str, lecture_id: str, path: str, open_video: OpenVideo, video: VideoFile, realtime: bool,
-        lectures: Lectures,
+        lectures: Lectures, announce: Announce,
     ) -> None:  # fmt: skip
         self.source_id = source_id
         self.lecture_id = lecture_id
@@ -79,6 +82,7 @@ class Source:
         self._video = video
         self._realtime = realtime
         self._lectures = lectures
+        self._announce = announce
         self._counts: Counter[Outcome] = Counter()
         self._state = SourceState.RUNNING
         self._detail = ""
@@ -109,6 +113,8 @@ class Source:
     def _run(self, path: FramePath, stream: FrameStream, ended: Future[HallscribeError | None]) -> None:
         failed = self._read(path, stream, ended)
         while failed is not None and _passes(failed):
+            if not self._detail:
+                self._tell(failed, "waits")
             self._detail = failed.message
             if self._detached.wait(failed.retry_after_s):
                 break
@@ -124,6 +130,8 @@ class Source:
         if self._state is SourceState.RUNNING:
             self._state = SourceState.ENDED if failed is None else SourceState.FAILED
             self._detail = failed.message if failed is not None else self._ending()
+            if failed is not None:
+                self._tell(failed, "has failed")
 
     def _read(
         self, path: FramePath, stream: FrameStream, ended: Future[HallscribeError | None]
@@ -143,6 +151,11 @@ class Source:
         told = ended.result()
         self._video.close()
         return failed or told
+
+    def _tell(self, failed: HallscribeError, what: str) -> None:
+        detail = f"the source {self._path} of lecture {self.lecture_id} {what}: {failed.message}"
+        with contextlib.suppress(HallscribeError):  # as of a disk that is too full to be told of
+            self._announce(SystemNotice(failed.reason, detail))
 
     def _ending(self) -> str:
         early = self._video.ended_early_at_s
@@ -190,10 +203,11 @@ class Source:
 
 
 class Sources:
-    """All sources attached since the start."""
+    """All sources attached since the start; their trouble is announced."""
 
-    def __init__(self, lectures: Lectures, open_video: OpenVideo) -> None:
+    def __init__(self, lectures: Lectures, open_video: OpenVideo, announce: Announce) -> None:
         self._lectures = lectures
+        self._announce = announce
         self._open_video = open_video
         self._sources: dict[str, Source] = {}
         self._lock = threading.Lock()
@@ -205,7 +219,9 @@ class Sources:
         try:
             with self._lock:
                 source_id = f"source-{len(self._sources) + 1:06d}"
-                source = Source(source_id, lecture_id, path, self._open_video, video, realtime, self._lectures)
+                source = Source(
+                    source_id, lecture_id, path, self._open_video, video, realtime, self._lectures, self._announce
+                )
                 self._sources[source_id] = source
         except HallscribeError:
             video.close()

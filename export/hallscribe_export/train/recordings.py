@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hallscribe.video import MediaClock
 from hallscribe_export.calibration import Pictures
 from hallscribe_export.train.reading import Read, reader
 from hallscribe_export.train.shown import Part, Shown, Text
@@ -160,15 +162,15 @@ def each_second(file: Path) -> Iterator[tuple[float, Pictures]]:
     video = cv2.VideoCapture(str(file))
     try:
         rate = video.get(cv2.CAP_PROP_FPS) if video.isOpened() else 0.0
-        number, wanted = 0, 0.0
+        clock, wanted = MediaClock(max(rate, 1.0)), 0.0
         while rate > 0 and video.grab():
-            if number / rate >= wanted:
+            time_s = clock.advance(video.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+            if time_s >= wanted:
                 decoded, picture = video.retrieve()
                 if decoded:
-                    yield number / rate, np.ascontiguousarray(picture[..., ::-1], np.uint8)
-                    wanted += 1.0
-            number += 1
-        if number == 0:
+                    yield time_s, np.ascontiguousarray(picture[..., ::-1], np.uint8)
+                    wanted = math.floor(time_s) + 1.0
+        if clock.time is None:
             raise ValueError(f"{file} is no video that OpenCV decodes: mend it, or take it away")
     finally:
         video.release()

@@ -47,6 +47,27 @@ async def in_child(daemon: Any, script: str) -> str:
     return out.decode()
 
 
+async def test_ctrl_c_ends_a_call_with_itself(daemon: Any) -> None:
+    daemon.hold.set()  # nothing becomes durable
+    printed = await in_child(
+        daemon,
+        """
+        import os, signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for calls in (lambda: client.push("algebra", [Frame(0.0, b"x")], producer_id="p"),
+                      lambda: client.subscribe("algebra", "beginning")):
+            threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+            try:
+                for _ in calls():
+                    pass
+            except KeyboardInterrupt:
+                print("interrupted")
+        """,
+    )
+    daemon.hold.clear()
+    assert printed.split() == ["interrupted"] * 2
+
+
 async def test_calls_iterators_errors_and_threads(daemon: Any) -> None:
     event = event_pb2.Event(event_id="e1")
     daemon.feed = [event_pb2.SubscribeResponse(event_added=event_pb2.EventAdded(event=event))] * 3

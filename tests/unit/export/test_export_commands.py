@@ -67,11 +67,12 @@ def test_a_folder_that_is_no_bundle_is_not_replaced(checkpoint: Path, tmp_path: 
     kept = tmp_path / "mine"
     kept.mkdir()
     (kept / "thesis.txt").write_text("years of work")
+    (kept / "manifest.json").write_text('{"name": "an extension of a browser", "manifest_version": 3}')
     for command in ("minilm", "vjepa", "gemma"):
         code, said = run(command, checkpoint, "--out", kept)
         assert code == 2
         assert "is no bundle" in said
-    assert left(kept) == ["thesis.txt"]
+    assert left(kept) == ["manifest.json", "thesis.txt"]
 
 
 @pytest.mark.parametrize(

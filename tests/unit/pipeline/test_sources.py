@@ -10,6 +10,7 @@ import pytest
 
 from hallscribed.domain.errors import Exhausted, Reason
 from hallscribed.domain.frame import EncodedFrame
+from hallscribed.domain.record import SystemNotice
 from hallscribed.domain.recording import FrameBatch
 from hallscribed.pipeline.ingest import FramePath
 from hallscribed.pipeline.sources import SourceReport, Sources, SourceState
@@ -46,6 +47,12 @@ def box(tmp_path: Path) -> Iterator[Box]:
     opened.close()
 
 
+def notices(box: Box) -> list[tuple[Reason, str]]:
+    """The daemon's own trouble, as the feed has it."""
+    records = [each.record for each in box.catalog.feed(0, 100)]
+    return [(each.reason, each.detail) for each in records if isinstance(each, SystemNotice)]
+
+
 def ended(sources: Sources) -> SourceReport:
     pause = threading.Event()
     for _ in range(400):
@@ -66,7 +73,7 @@ def test_a_source_that_ended_lets_go_of_its_frames(box: Box, monkeypatch: pytest
         return path
 
     monkeypatch.setattr(box.lectures, "_frame_path", watched)
-    sources = Sources(box.lectures, lambda _: Video())
+    sources = Sources(box.lectures, lambda _: Video(), box.feed.announce)
     sources.attach("algebra", "/films/a.mp4", realtime=False)
     report = ended(sources)
     assert (report.state, report.durable_position, sum(report.counts.values())) == (SourceState.ENDED, 2, 2)
@@ -76,11 +83,14 @@ def test_a_source_that_ended_lets_go_of_its_frames(box: Box, monkeypatch: pytest
 
 
 def test_a_defect_while_reading_ends_the_source_and_frees_the_lecture(box: Box) -> None:
-    sources = Sources(box.lectures, lambda _: Video(TypeError("nonsense")))
+    sources = Sources(box.lectures, lambda _: Video(TypeError("nonsense")), box.feed.announce)
     sources.attach("algebra", "/films/a.mp4", realtime=False)
     report = ended(sources)
     assert report.state is SourceState.FAILED
     assert report.detail
+    ((reason, told),) = notices(box)
+    assert reason is Reason.INTERNAL
+    assert told.startswith("the source /films/a.mp4 of lecture algebra has failed: a defect")
     over = threading.Event()
     for _ in range(400):
         if box.lectures.get("algebra").durable_position == 2:
@@ -100,11 +110,12 @@ def test_a_full_disk_is_waited_out(box: Box, monkeypatch: pytest.MonkeyPatch) ->
         commit(store, batch)
 
     monkeypatch.setattr(box.recorder, "commit", once_full)
-    sources = Sources(box.lectures, lambda _: Video())
+    sources = Sources(box.lectures, lambda _: Video(), box.feed.announce)
     sources.attach("algebra", "/films/a.mp4", realtime=False)
     report = ended(sources)
     assert (report.state, report.detail, report.durable_position) == (SourceState.ENDED, "", 2)
     assert not full
+    assert notices(box) == [(Reason.STORAGE_FULL, "the source /films/a.mp4 of lecture algebra waits: the disk is full")]
 
 
 def test_nobody_waits_for_a_source_that_is_detached_while_the_disk_is_full(
@@ -117,7 +128,7 @@ def test_nobody_waits_for_a_source_that_is_detached_while_the_disk_is_full(
         raise Exhausted(Reason.STORAGE_FULL, "the disk is full", retry_after_s=60.0)
 
     monkeypatch.setattr(box.recorder, "commit", full)
-    sources = Sources(box.lectures, lambda _: Video())
+    sources = Sources(box.lectures, lambda _: Video(), box.feed.announce)
     report = sources.attach("algebra", "/films/a.mp4", realtime=False)
     assert refused.wait(10)
     assert sources.detach(report.source_id).state is SourceState.DETACHED

@@ -24,7 +24,7 @@ def box(tmp_path: Path) -> Iterator[Box]:
 
 
 def servicer(lectures: Any) -> IngestServicer:
-    return IngestServicer(lectures, Sources(lectures, lambda _: pytest.fail("no file")), lambda *_: (), 1.0)
+    return IngestServicer(lectures, Sources(lectures, lambda _: pytest.fail("no file"), print), lambda *_: (), 1.0)
 
 
 async def opening_only() -> AsyncIterator[ingest_pb2.StreamFramesRequest]:

@@ -66,6 +66,7 @@ export class FakeDaemon {
   subscriptions: SubscribeRequest[] = [];
   onSubscribe: (call: Subscription, attempt: number) => void = (call) => call.end();
 
+  private current: FrameStream | undefined;
   private work: Promise<unknown> = Promise.resolve();
   private readonly server = new Server();
   private readonly folder = mkdtempSync(join(tmpdir(), 'hallscribe-fake-'));
@@ -100,8 +101,16 @@ export class FakeDaemon {
     return this.outcomes.size;
   }
 
+  /** End the stream that is open, as a daemon does that stops. */
+  interrupt(error: ServiceError): void {
+    const call = this.current!;
+    call.removeAllListeners('data').removeAllListeners('end').resume();
+    this.work = this.work.then(() => void call.emit('error', error));
+  }
+
   private streamFrames(call: FrameStream): void {
     this.streams++;
+    this.current = call;
     call.on('data', ({ payload }: StreamFramesRequest) => {
       if (payload?.$case === 'open') return this.opened(call);
       if (payload?.$case !== 'frame' || call.destroyed) return;

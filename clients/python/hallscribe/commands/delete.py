@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 
@@ -21,10 +22,19 @@ async def delete(
             about = f"{lecture.frames} frames, {clock(lecture.duration_s)} long"
         except DataDamaged:
             about = "its data is damaged"
-        if not ask(f"Delete {lecture_id} ({about}) with all its data? This cannot be undone."):
+        if not _asked(ask, f"Delete {lecture_id} ({about}) with all its data? This cannot be undone."):
             output.remark("Nothing was deleted.")
             return
     await client.delete_lecture(lecture_id)
     if output.as_json:
         output.line({"lecture": lecture_id, "deleted": True})
     output.remark(f"Deleted {lecture_id}.")
+
+
+def _asked(ask: Callable[[str], bool], question: str) -> bool:
+    """The answer. Ctrl-C ends the question: the event loop would put it off until that is answered."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        return ask(question)
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -118,6 +118,34 @@ def test_frames_are_a_second_apart(folder: Path) -> None:
     assert times == pytest.approx(list(range(40)), abs=1 / RATE)
 
 
+def test_frames_are_of_the_time_at_which_they_are_shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Uneven:
+        """Thirty frames a second by its own word, of which a third is there, as a shared screen has it."""
+
+        def __init__(self, _: str) -> None:
+            self.taken = 0
+
+        def isOpened(self) -> bool:  # noqa: N802
+            return True
+
+        def get(self, what: int) -> float:
+            return 30.0 if what == cv2.CAP_PROP_FPS else 100.0 * (self.taken - 1)
+
+        def grab(self) -> bool:
+            self.taken += 1
+            return self.taken <= 100
+
+        def retrieve(self) -> tuple[bool, np.ndarray]:
+            return True, np.full((4, 4, 3), self.taken, np.uint8)
+
+        def release(self) -> None:
+            pass
+
+    monkeypatch.setattr(recordings.cv2, "VideoCapture", Uneven)
+    shown = [(time_s, int(picture[0, 0, 0])) for time_s, picture in each_second(folder / "talk.mp4")]
+    assert shown == [(float(second), 10 * second + 1) for second in range(10)]
+
+
 def test_a_folder_without_anything_says_what_would_do(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"talk\.vtt"):
         find_material(tmp_path)
