@@ -48,7 +48,7 @@ sysusers=/etc/sysusers.d/hallscribe.conf
 tmpfiles=/etc/tmpfiles.d/hallscribe.conf
 command=/usr/local/bin/hallscribe
 data=/var/lib/hallscribe
-version_dir='' unfinished='' before=''
+version_dir='' unfinished='' before='' running=''
 has_headers='import pathlib, sys, sysconfig
 sys.exit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())'
 
@@ -131,6 +131,14 @@ current_version() {
   case $current in "$prefix"/versions/*/bin) printf '%s\n' "${current%/bin}" ;; esac
 }
 
+# The version whose code the service runs now; nothing where it does not run.
+running_version() {
+  systemd_runs || return 0
+  pid=$(systemctl show --property MainPID --value hallscribed.service 2>/dev/null || true)
+  [ "${pid:-0}" -gt 0 ] || return 0
+  grep -o "$prefix/versions/[^/]*/" "/proc/$pid/maps" 2>/dev/null | head -n 1 | sed 's|/$||'
+}
+
 # What a version is made of, as one hash.
 source_digest() {
   {
@@ -144,6 +152,7 @@ source_digest() {
 install_program() {
   version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$source/pyproject.toml" | head -n 1)
   before=$(current_version)
+  running=$(running_version)
   digest=$(source_digest)
   if [ -n "$before" ] && [ "$(cat "$before/source.sha256" 2>/dev/null)" = "$digest" ]; then
     say "Hallscribe $version is installed from this same source already: $before"
@@ -199,12 +208,12 @@ switch() {
   [ "$version_dir" != "$before" ] || return 0
   [ "$dry_run" = yes ] || printf '%s\n' "$digest" >"$version_dir/source.sha256"
   say "Switching $prefix to this version"
+  unfinished=
   for part in bin share; do
     run ln -sfn "$version_dir/$part" "$prefix/$part.new"
     run mv -T "$prefix/$part.new" "$prefix/$part"
   done
   run ln -sfn "$prefix/bin/hallscribe" "$command"
-  unfinished=
 }
 
 install_service() {
@@ -220,7 +229,7 @@ install_service() {
     mv "$unit.new" "$unit"
   fi
   systemd_runs || return 0
-  if [ "$as_before" = yes ] && systemctl --quiet is-active hallscribed.service; then
+  if [ "$as_before" = yes ] && [ "$running" = "$version_dir" ]; then
     note "runs already; nothing to do"
     return 0
   fi
@@ -232,20 +241,19 @@ install_service() {
     fail "the service did not become ready; its last words stand above, more: journalctl -u hallscribed -b
 The lectures are untouched. The version before, if any: ls $prefix/versions, see docs/operations.md."
   fi
+  run touch "$version_dir/served"
 }
 
 # Of the others only the one that served before stays: not one that never became ready.
 remove_old_versions() {
   [ "$version_dir" != "$before" ] || return 0
   say "Keeping this version and the one that served before"
-  run touch "$version_dir/served"
-  if [ ! -e "$before/served" ]; then
-    # shellcheck disable=SC2012 # the names are made above, of digits and letters
-    served=$(ls -1dt "$prefix"/versions/*/served 2>/dev/null | grep -Fvx "$version_dir/served" | head -n 1)
-    [ -z "$served" ] || before=${served%/served}
-  fi
+  # shellcheck disable=SC2012 # the names are made above, of digits and letters
+  served=$(ls -1dt "$prefix"/versions/*/served 2>/dev/null | grep -Fvx "$version_dir/served" | head -n 1)
+  keep=${running:-${served%/served}}
+  keep=${keep:-$before}
   for folder in "$prefix"/versions/*; do
-    case $folder in "$version_dir" | "$before") ;; *) run rm -rf "$folder" ;; esac
+    case $folder in "$version_dir" | "$keep") ;; *) run rm -rf "$folder" ;; esac
   done
 }
 

@@ -3,14 +3,15 @@
     python camera.py rtsp://192.0.2.7/stream --lecture algebra-1
     python camera.py /dev/video0 --lecture algebra-1
 
-A camera that goes away is opened again, and a daemon that restarts is waited for, however long that takes. Run again
-with --keep-open, it goes on with the lecture.
+A camera that goes away is opened again, and a daemon that restarts is waited for, however long that takes; a second
+Ctrl-C ends also that. Run again with --keep-open, it goes on with the lecture.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import signal
 import sys
 import threading
@@ -54,7 +55,7 @@ def frames(camera: str, start: hallscribe.StreamStart, stopping: threading.Event
         capture.release()
         if not stopping.is_set():
             wait_s = OPENED_AGAIN_AFTER_S[min(failures, len(OPENED_AGAIN_AFTER_S) - 1)]
-            print(f"{camera} gives no picture; it is opened again in {wait_s:.0f} s", file=sys.stderr)
+            print(f"\nno picture from the camera; it is opened again in {wait_s:.0f} s", file=sys.stderr)
             failures += 1
             stopping.wait(wait_s)
 
@@ -68,15 +69,21 @@ def main() -> None:
     parser.add_argument("--keep-open", action="store_true", help="do not finish the lecture at the end")
     asked = parser.parse_args()
     stopping = threading.Event()
+
+    def stop(number: int, _: object) -> None:
+        stopping.set()
+        signal.signal(number, signal.SIG_DFL)  # a second one ends it at once, as while the daemon is away
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, stop)
     with hallscribe.Client(asked.target) as client:
         with contextlib.suppress(hallscribe.AlreadyExists):
             client.create_lecture(asked.lecture)
         pushing = client.push(
             asked.lecture,
             lambda start: frames(asked.camera, start, stopping),
-            producer_id=f"camera {asked.camera}"[:100],
+            # Others are told it; an address may hold a password.
+            producer_id=f"camera {hashlib.sha256(asked.camera.encode()).hexdigest()[:16]}",
             retry_for_s=None,
         )
         for progress in pushing:

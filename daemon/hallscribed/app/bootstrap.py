@@ -171,7 +171,13 @@ def build(config: Config, storage_failed: Callable[[str], None], progress: Calla
 
     lectures = Lectures(catalog, recorder, feed, visual, corpus, frame_path, jobs.wake, storage_failed)
     reembedding = Reembedding(
-        catalog, recorder, sealing, perception, lambda: lectures.live() > 0 or jobs.depth() > 0, meter
+        catalog,
+        recorder,
+        sealing,
+        perception,
+        lambda: lectures.live() > 0 or jobs.depth() > 0,
+        storage_failed,
+        meter,
     )
     sources = Sources(lectures, lambda path: FileSource(path, config.ingest.source_roots), feed.announce)
     query = QuerySources(

@@ -63,9 +63,8 @@ def check_config(config: ConfigFile = None, data: DataFolder = None, listen: Lis
 
 
 def _start_log(level: str) -> None:
-    levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-    if level not in levels:
-        raise Misconfigured(f"HALLSCRIBE_LOG={level} is no level: give one of {', '.join(levels)}")
+    if level not in logging.getLevelNamesMapping():
+        raise Misconfigured(f"HALLSCRIBE_LOG={level} is no level: give DEBUG, INFO, WARNING, ERROR or CRITICAL")
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     # It tells of every build of itself that this processor has no use for.
     logging.getLogger("faiss").setLevel(logging.WARNING)

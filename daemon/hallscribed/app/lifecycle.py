@@ -39,13 +39,15 @@ def locked(data: Path) -> Iterator[None]:
             data.mkdir(mode=0o750, parents=True, exist_ok=True)
             file = stack.enter_context((data / "lock").open("a+"))
         except OSError as error:
-            if error.errno == errno.EROFS:  # as a file system is left that found its disk failing
+            # As a file system is left that found its disk failing; under systemd also one that was not given to us.
+            if error.errno == errno.EROFS and any(data.glob("*.db")):
                 raise TemporarilyBlocked(
-                    f"{data} lies on a file system that is mounted read-only: all that was acknowledged is kept. Look "
-                    "at the disk (dmesg), then mount it writable again"
+                    f"{data} is read-only: all that was acknowledged is kept. Look at the disk (dmesg) and mount it "
+                    "writable again; as a service, see that ReadWritePaths names it"
                 ) from error
             raise Misconfigured(
-                f"{data} cannot be used as the data folder ({error.strerror}): name a folder that can be written"
+                f"{data} cannot be used as the data folder ({error.strerror}): name a folder that can be written; as a "
+                "service, name it in ReadWritePaths, too"
             ) from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from hallscribed.domain.errors import HallscribeError
+from hallscribed.domain.errors import HallscribeError, Reason
 from hallscribed.pipeline.meter import Meter
 
 # What went wrong is tried again ever later, in an hour at the latest.
@@ -22,10 +22,19 @@ class Chore:
         name: of the thread and in the log.
         look: called each time; what it raises is told, and no more.
         look_s: between two looks, and before the first; longer while there is trouble.
+        storage_failed: called when the disk failed a write.
     """
 
-    def __init__(self, name: str, look: Callable[[], object], meter: Meter, look_s: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        look: Callable[[], object],
+        meter: Meter,
+        look_s: float,
+        storage_failed: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._name = name
+        self._storage_failed = storage_failed
         self._look = look
         self._meter = meter
         self._look_s = look_s
@@ -62,6 +71,8 @@ class Chore:
             return True
         except HallscribeError as error:
             log.warning("the %s waits: %s", self._name, error.message)
+            if error.reason is Reason.STORAGE_FAILED:
+                self._storage_failed(error.message)
         except Exception:
             log.exception("the %s waits", self._name)
             self._meter.count("error")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -19,6 +20,7 @@ from hallscribed.pipeline.recorder import Recorder
 from hallscribed.ports import Catalog, LectureStore, Perception
 
 _LOOK_S, _BUSY_S = 60.0, 1.0
+_ATTEMPTS = 3
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class Reembedding:
         sealing: Sealing,
         perception: Perception,
         busy: Callable[[], bool],
+        storage_failed: Callable[[str], None],
         meter: Meter,
         *,
         look_s: float = _LOOK_S,
@@ -48,7 +51,8 @@ class Reembedding:
         self._busy = busy
         self._meter = meter
         self._looked_at: set[str] = set()
-        self._chore = Chore("encoding of older lectures", self.look, meter, look_s)
+        self._failures: Counter[str] = Counter()
+        self._chore = Chore("encoding of older lectures", self.look, meter, look_s, storage_failed)
         self.start = self._chore.start
         self.stop = self._chore.stop
 
@@ -56,26 +60,37 @@ class Reembedding:
         """Encode what no vector of this encoder shows, lecture by lecture; how many pictures.
 
         Raises:
-            Unavailable: the encoder's process is lost for now.
+            Unavailable: the encoder's process was lost at a lecture, which is tried three times; others were seen.
             Exhausted: the disk is too full.
         """
-        made = 0
+        made, lost = 0, None
         for store in self._catalog.stores():
             if store.uid in self._looked_at:
                 continue
             with contextlib.suppress(NotFound, DataDamaged):  # deleted this very moment, or told elsewhere
                 if not store.is_finished():
                     continue
-                found = self._seen(store, store.unseen())
+                try:
+                    found = self._seen(store, store.unseen())
+                except _WorkerLost as error:
+                    lost = error
+                    self._failures[store.uid] += 1
+                    if self._failures[store.uid] >= _ATTEMPTS:
+                        self._looked_at.add(store.uid)
+                    continue
                 if found is None:
                     break
                 self._looked_at.add(store.uid)
                 made += found
+        if lost is not None:
+            raise lost
         return made
 
     def _seen(self, store: LectureStore, segments: Sequence[UnseenSegment]) -> int | None:
         """How many pictures have a vector now; None when the daemon stops."""
         spans, vectors = [], []
+        if segments:
+            self._recorder.check_space()
         for segment in segments:
             while self._busy():
                 if self._chore.wait(_BUSY_S):
@@ -88,8 +103,8 @@ class Reembedding:
                 vectors.append(vector)
         if vectors:
             self._recorder.add_vectors(store, spans, np.stack(vectors))
-            self._sealing.seal(store)
             log.info("%s: %d key frames were encoded with the encoder in use", store.lecture_id, len(vectors))
+        self._sealing.seal(store)  # also what could not be sealed the last time
         return len(vectors)
 
     def _vector(self, store: LectureStore, segment: int) -> Vector | None:
@@ -102,6 +117,10 @@ class Reembedding:
         if not isinstance(vector, Refusal):
             return vector
         if vector.reason is Reason.WORKER_LOST:
-            raise Unavailable(vector.reason, vector.detail, retry_after_s=_LOOK_S)
+            raise _WorkerLost(vector.reason, vector.detail, retry_after_s=_LOOK_S)
         log.warning("%s, segment %d: its key frame could not be encoded: %s", store.lecture_id, segment, vector.detail)
         return None
+
+
+class _WorkerLost(Unavailable):
+    """The encoder's process, while it had a picture of a lecture."""

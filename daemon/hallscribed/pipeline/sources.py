@@ -103,6 +103,8 @@ class Source:
                 ended.set_result(news.error)
                 return
             self._durable_position = news.durable_position
+            if news.acknowledgements:
+                self._detail = ""  # what was waited for has passed
             for acknowledged in news.acknowledgements:
                 self._counts[acknowledged.outcome] += acknowledged.count
 
@@ -125,13 +127,12 @@ class Source:
                 self._video.close()
                 failed = error
             else:
-                self._detail = ""
                 failed = self._read(path, stream, ended)
         if self._state is SourceState.RUNNING:
-            self._state = SourceState.ENDED if failed is None else SourceState.FAILED
             self._detail = failed.message if failed is not None else self._ending()
             if failed is not None:
                 self._tell(failed, "has failed")
+            self._state = SourceState.ENDED if failed is None else SourceState.FAILED
 
     def _read(
         self, path: FramePath, stream: FrameStream, ended: Future[HallscribeError | None]

@@ -88,4 +88,4 @@ def test_a_section_that_is_none_is_told_also_where_the_command_line_wins(tmp_pat
 def test_a_level_of_the_log_that_is_none_is_told_as_a_fault_of_the_configuration() -> None:
     ended = CliRunner().invoke(app, ["run"], env={"HALLSCRIBE_LOG": "verbose"})
     assert ended.exit_code == CONFIGURATION
-    assert "HALLSCRIBE_LOG=VERBOSE is no level: give one of DEBUG" in ended.stderr
+    assert "HALLSCRIBE_LOG=VERBOSE is no level: give DEBUG" in ended.stderr

@@ -13,10 +13,20 @@ from hallscribed.app.lifecycle import Starting, feed_watchdog, locked
 from hallscribed.domain.errors import Misconfigured, TemporarilyBlocked
 
 
-@pytest.mark.parametrize(("number", "kind"), [(errno.EROFS, TemporarilyBlocked), (errno.EACCES, Misconfigured)])
+@pytest.mark.parametrize(
+    ("number", "used", "kind"),
+    [
+        (errno.EROFS, True, TemporarilyBlocked),
+        (errno.EROFS, False, Misconfigured),
+        (errno.EACCES, True, Misconfigured),
+    ],
+)
 def test_a_disk_that_was_remounted_read_only_is_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: type[Exception]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, used: bool, kind: type[Exception]
 ) -> None:
+    if used:
+        (tmp_path / "catalog.db").touch()
+
     def refuse(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
 

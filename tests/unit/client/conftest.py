@@ -135,7 +135,9 @@ class FakeDaemon(
             await refuse(context, self.refusals[method].popleft())
         reply = self.replies.get(method)
         if isinstance(reply, list):
-            return reply.pop(0) if reply else None
+            reply = reply.pop(0) if reply else None
+        if isinstance(reply, tuple):  # a code and a reason in place of a message
+            await refuse(context, refusal(*reply, "no"))
         return reply
 
     async def _lecture(self, lecture_id: str, context: aio.ServicerContext) -> lecture_pb2.Lecture:

@@ -23,6 +23,7 @@ from hallscribe.commands.search import search
 from hallscribe.commands.status import status
 from hallscribe.output import Output, printable
 from hallscribe.v1 import event_pb2, ingest_pb2, lecture_pb2, notes_pb2, search_pb2, system_pb2
+from hallscribe.values import SourceState
 from hallscribe.video import NotAVideo
 
 
@@ -240,11 +241,12 @@ async def test_pull_goes_on_after_a_daemon_that_was_restarted_in_order(
     daemon.replies["ListSources"] = [
         ingest_pb2.ListSourcesResponse(),
         a_source(ingest_pb2.SOURCE_STATE_DETACHED, durable_position=2),
+        *[(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")] * 12,
         ingest_pb2.ListSourcesResponse(),  # another daemon
-        ingest_pb2.ListSourcesResponse(),
         a_source(ingest_pb2.SOURCE_STATE_ENDED, durable_position=4),
     ]
-    daemon.replies["ListSources"][4].sources[0].source_id = "s1"
+    daemon.replies["ListSources"][-1].sources[0].source_id = "s1"
+    monkeypatch.setattr("hallscribe.commands.pull._GOES_S", {SourceState.DETACHED: 0.3})
     printed = await run(daemon, ingest, IngestOptions(Path("/talks/a.mp4"), "algebra", pull=True))
     assert len(daemon.made("AttachSource")) == 2
     assert printed.err.getvalue() == ""
@@ -253,12 +255,13 @@ async def test_pull_goes_on_after_a_daemon_that_was_restarted_in_order(
 async def test_pull_goes_on_with_what_the_daemon_reads_already(daemon: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hallscribe.commands.pull._LOOK_AGAIN_S", 0.0)
     daemon.replies["ListSources"] = [
-        a_source(ingest_pb2.SOURCE_STATE_RUNNING, durable_position=2, detail="the disk is full"),
+        a_source(ingest_pb2.SOURCE_STATE_RUNNING, kept=2, durable_position=2, detail="the disk is full"),
         a_source(ingest_pb2.SOURCE_STATE_ENDED, durable_position=4),
     ]
+    daemon.durable, daemon.media_times = {1: 1, 2: 1}, {1: 0.0, 2: 1.0}
     printed = await run(daemon, ingest, IngestOptions(Path("/talks/a.mp4"), "algebra", pull=True))
     assert daemon.made("AttachSource") == daemon.made("DetachSource") == []
-    assert printed.lines[0]["trouble"] == "the disk is full"
+    assert (printed.lines[0]["trouble"], printed.lines[0]["kept"]) == ("the disk is full", 2)
     assert printed.err.getvalue().count("the disk is full") == 1
 
 

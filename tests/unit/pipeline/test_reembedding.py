@@ -10,7 +10,7 @@ import pytest
 from hallscribed.adapters.store.derived import FolderFiles
 from hallscribed.adapters.store.lecture import SqliteLectureStore
 from hallscribed.domain.embedding import EmbeddingSpace, Vector
-from hallscribed.domain.errors import Reason, Unavailable
+from hallscribed.domain.errors import Exhausted, Reason, Unavailable
 from hallscribed.domain.frame import EncodedFrame, Outcome, Refusal
 from hallscribed.pipeline.maintenance import Sealing
 from hallscribed.pipeline.reembedding import Reembedding
@@ -54,7 +54,9 @@ def sealing(box: Box) -> Sealing:
 
 
 def reembedding(box: Box, perception: Other, busy: bool = False) -> Reembedding:
-    return Reembedding(box.catalog, box.recorder, sealing(box), perception, lambda: busy, box.meter)
+    return Reembedding(
+        box.catalog, box.recorder, sealing(box), perception, lambda: busy, box.storage_failures.append, box.meter
+    )
 
 
 @pytest.fixture
@@ -137,8 +139,36 @@ def test_a_lost_worker_is_waited_for(data: Path) -> None:
     again = reembedding(box, perception)
     with pytest.raises(Unavailable, match="gone"):
         again.look()
-    assert again.look() == 2 * SLIDES
+    assert box.visual.rows(box.catalog.open("botany").uid) == SLIDES, "the others have their turn"
+    assert again.look() == SLIDES
     box.close()
+
+
+def test_a_lecture_that_costs_the_worker_its_life_each_time_is_left_alone(data: Path) -> None:
+    box, perception = opened(data), Other()
+    again = reembedding(box, perception)
+    for _ in range(3):
+        perception.refusals = [Refusal(Outcome.FAILED, Reason.WORKER_LOST, "gone")]
+        with pytest.raises(Unavailable):
+            again.look()
+    assert again.look() == 0
+    assert box.visual.rows(box.catalog.open("algebra").uid) == 0
+    box.close()
+
+
+def test_what_could_not_be_sealed_is_sealed_at_the_next_look(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box, perception = opened(data), Other()
+    again = reembedding(box, perception)
+    with monkeypatch.context() as patched, pytest.raises(Exhausted):
+        patched.setattr(FolderFiles, "write_matrix", full)
+        again.look()
+    assert again.look() == SLIDES
+    assert [box.visual.rows(box.catalog.open(name).uid) for name in ("algebra", "botany")] == [SLIDES, SLIDES]
+    box.close()
+
+
+def full(*_: object) -> None:
+    raise Exhausted(Reason.STORAGE_FULL, "the disk is full")
 
 
 def test_it_ends_with_the_daemon_while_the_box_is_busy(data: Path) -> None:

@@ -101,15 +101,15 @@ def test_a_defect_while_reading_ends_the_source_and_frees_the_lecture(box: Box) 
 
 
 def test_a_full_disk_is_waited_out(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
-    commit, full = box.recorder.commit, [True]
+    commit, full = box.recorder.commit, [True] * 3
 
-    def once_full(store: LectureStore, batch: FrameBatch) -> None:
+    def full_at_first(store: LectureStore, batch: FrameBatch) -> None:
         if full:
-            full.clear()
+            full.pop()
             raise Exhausted(Reason.STORAGE_FULL, "the disk is full", retry_after_s=0.05)
         commit(store, batch)
 
-    monkeypatch.setattr(box.recorder, "commit", once_full)
+    monkeypatch.setattr(box.recorder, "commit", full_at_first)
     sources = Sources(box.lectures, lambda _: Video(), box.feed.announce)
     sources.attach("algebra", "/films/a.mp4", realtime=False)
     report = ended(sources)

@@ -70,14 +70,23 @@ def progress_of_lecture(lecture: Lecture) -> Progress:
 
 def progress_of_source(source: Source, before: FrameCounts) -> Progress:
     """A source as a step of the ingest of its lecture, which had these frames before."""
-    counts = FrameCounts(source.kept, source.reused, source.skipped, source.rejected)
     trouble = source.detail if source.state is SourceState.RUNNING else ""
-    return Progress(source.durable_position, source.durable_position, total(before, counts), trouble=trouble)
+    return Progress(source.durable_position, source.durable_position, total(before, counts_of(source)), trouble=trouble)
+
+
+def counts_of(source: Source) -> FrameCounts:
+    """The frames that a source has brought."""
+    return FrameCounts(source.kept, source.reused, source.skipped, source.rejected)
 
 
 def total(one: FrameCounts, other: FrameCounts) -> FrameCounts:
     """Both together."""
     return replace(one, **{name: count + getattr(other, name) for name, count in asdict(one).items()})
+
+
+def less(one: FrameCounts, other: FrameCounts) -> FrameCounts:
+    """One without the other, which may have grown since."""
+    return replace(one, **{name: max(0, count - getattr(other, name)) for name, count in asdict(one).items()})
 
 
 def section_fields(section: NotesSection) -> dict[str, Any]:

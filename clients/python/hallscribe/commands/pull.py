@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncGenerator
 
 from hallscribe.async_client import AsyncClient
-from hallscribe.commands.fields import progress_of_source
+from hallscribe.commands.fields import counts_of, less, progress_of_source
 from hallscribe.errors import HallscribeError, Internal
 from hallscribe.output import Output
 from hallscribe.retry import Patience
@@ -40,6 +40,7 @@ async def pull(
                 patience.progressed()
             except HallscribeError as error:
                 await asyncio.sleep(patience.delay(error))
+                watch.lost()
                 continue
             if source is not None:
                 yield progress_of_source(source, watch.before), source.position_s
@@ -56,6 +57,7 @@ class _Watch:
         self._client, self._output = client, output
         self._lecture_id, self._path, self._realtime = lecture.lecture_id, path, realtime
         self._source: Source | None = None
+        self._attaching = False
         self._ended_at: float | None = None
         self._told = ""
 
@@ -69,11 +71,15 @@ class _Watch:
         self._ended_at = self._ended_at or time.monotonic()
         return time.monotonic() - self._ended_at >= _GOES_S.get(source.state, 0.0)
 
+    def lost(self) -> None:
+        """The daemon does not answer: what ended before ended with it."""
+        if self._source is not None and self._source.state is not SourceState.RUNNING:
+            self._source = None
+
     async def look(self) -> Source | None:
         """The source as it is now, attached if need be."""
         if self._source is None:
-            self.before = (await self._client.get_lecture(self._lecture_id)).counts
-            self._source = await self._running()
+            self._source = await self._attached()
         else:
             await asyncio.sleep(_LOOK_AGAIN_S)
             self._source = await _again(self._client, self._source)
@@ -83,17 +89,29 @@ class _Watch:
         self._told = detail
         return self._source
 
-    async def _running(self) -> Source:
+    async def _attached(self) -> Source:
+        running = await self._running()
+        counts = (await self._client.get_lecture(self._lecture_id)).counts
+        if running is not None:
+            self.before = less(counts, counts_of(running))
+            return running
+        self.before, self._attaching = counts, True
+        source = await self._client.attach_source(self._lecture_id, self._path, realtime=self._realtime)
+        self._attaching = False
+        return source
+
+    async def _running(self) -> Source | None:
         async for found in self._client.list_sources(self._lecture_id):
             if found.path == self._path and found.state is SourceState.RUNNING:
                 return found
-        return await self._client.attach_source(self._lecture_id, self._path, realtime=self._realtime)
+        return None
 
     async def leave(self) -> None:
         """Have the daemon read no further than it was watched; nothing where it has ended."""
-        if self._source is not None and self._source.state is SourceState.RUNNING:
-            with contextlib.suppress(HallscribeError):
-                await self._client.detach_source(self._source.source_id)
+        with contextlib.suppress(HallscribeError):
+            source = await self._running() if self._attaching else self._source
+            if source is not None and source.state is SourceState.RUNNING:
+                await self._client.detach_source(source.source_id)
 
     def tell_end(self) -> None:
         """Why it ended, where that was not at the file's end."""

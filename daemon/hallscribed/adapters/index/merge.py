@@ -106,7 +106,7 @@ def _sample(lectures: Sequence[SealedLecture]) -> Matrix:
 
 
 def _cells(total: int) -> int:
-    return min(max(total // _ROWS_PER_CELL, _FEWEST_CELLS), _MOST_CELLS)
+    return min(max(total // _ROWS_PER_CELL, _FEWEST_CELLS), _MOST_CELLS, total)
 
 
 def _trained(sample: Matrix, total: int) -> Any:

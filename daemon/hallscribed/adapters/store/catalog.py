@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import apsw
 from ulid import ULID
 
 from hallscribed.adapters.store.database import Database, OpenDatabases
@@ -94,7 +95,9 @@ class SqliteCatalog:
         try:
             store = self._placed(folder)
             repaired, last = _checked(store)
-        except DataDamaged as error:
+        except HallscribeError as error:
+            if isinstance(error.__cause__, apsw.BusyError):  # held by another process: that passes
+                raise
             self._mark_damaged(folder.name, known[0] if known else str(ULID()).lower(), error.message)
             return [f"{folder.name}: {error.message}; it is not served, its files were left as they are"]
         with self._lock, self._database.transaction() as connection:
@@ -166,15 +169,15 @@ class SqliteCatalog:
                     f"{folder} lies there already and was left alone: restart the daemon to have it served, or move it",
                     field="lecture_id",
                 )
-            new = self._folder / f"{_NEW}{uid}"
+            half = new = self._folder / f"{_NEW}{uid}"
             try:
                 SqliteLectureStore.create(new, lecture_id, uid, title)
                 new.rename(folder)
+                half = folder
                 sync_folder(self._folder)
                 store = self._enter(folder, lecture_id, uid)
             except (OSError, HallscribeError) as error:
-                for half in (new, folder):
-                    shutil.rmtree(half, ignore_errors=True)
+                shutil.rmtree(half, ignore_errors=True)
                 if isinstance(error, OSError):
                     raise storage_error(error, folder) from error
                 raise
@@ -343,7 +346,7 @@ class SqliteCatalog:
 
 
 def _checked(store: SqliteLectureStore) -> tuple[list[str], int]:
-    """What was put right, and the number of the last record. What passes, as a lock does, ends the start instead."""
+    """What was put right, and the number of the last record; closed where that fails."""
     try:
         repaired, last = store.repair(), store.last_record()
         store.rest()  # what the check has read of every lecture would fill the memory

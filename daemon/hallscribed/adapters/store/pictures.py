@@ -38,8 +38,12 @@ class Pictures:
 
     def read(self, name: str | None) -> bytes | None:
         """A kept key frame; None when its file is gone."""
-        path = None if name is None else self._folder / name
-        return path.read_bytes() if path is not None and path.is_file() else None
+        if name is None:
+            return None
+        try:
+            return (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            return None
 
     def unkept(self, number: int) -> bytes | None:
         """A key frame that is only in memory."""

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import apsw
 import pytest
 
 from hallscribed.adapters.store.catalog import SqliteCatalog
@@ -79,7 +80,7 @@ def test_a_lecture_that_another_process_holds_at_the_start_is_not_taken_for_dama
     catalog.close()
 
     def held(_: SqliteLectureStore) -> list[str]:
-        raise Unavailable(Reason.STORAGE_BUSY, "another process holds it")
+        raise Unavailable(Reason.STORAGE_BUSY, "another process holds it") from apsw.BusyError("locked")
 
     again = opened(tmp_path)
     with monkeypatch.context() as patched, pytest.raises(Unavailable):
