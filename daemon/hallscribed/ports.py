@@ -196,6 +196,9 @@ class LectureStore(Protocol):
     def segments(self, first: int = 0, limit: int = -1) -> list[Segment]:
         """Segments that stand, by time, from number ``first`` on; at most ``limit``, all with a negative one."""
 
+    def segment_before(self, number: int) -> int | None:
+        """The number of the last segment before one that stands."""
+
     def pages(self) -> dict[int, Mapping[str, Any]]:
         """What was read, by segment number."""
 

@@ -55,6 +55,11 @@ class EarlierPages:
         found = (self._page(each) for each in self._numbers[max(0, end - LATEST_PAGES) : end])
         return [page for page in found if page is not None]
 
+    def last_before(self, number: int) -> int | None:
+        """The last segment before one whose page was read."""
+        end = bisect_left(self._numbers, number)
+        return self._numbers[end - 1] if end else None
+
     def alike(self, number: int, letters: str) -> Iterator[tuple[int, Page]]:
         """(segment number, page) of pages before the last one before a segment, latest first.
 

@@ -47,7 +47,10 @@ def fuse(lists: Sequence[Sequence[Hit]]) -> list[Place]:
     lists = [hits for hits in lists if hits]
     if not lists:
         return []
-    own = list({(hit.lecture_uid, hit.route, hit.start, hit.end): hit for hits in lists for hit in hits}.values())
+    places: dict[tuple[str, Route, float, float], Hit] = {}
+    for hit in (hit for hits in lists for hit in hits):  # of several texts of one slide the best
+        places.setdefault((hit.lecture_uid, hit.route, hit.start, hit.end), hit)
+    own = list(places.values())
     offset = {uid: index * 4 * MAX_MEDIA_TIME_S for index, uid in enumerate(sorted({hit.lecture_uid for hit in own}))}
     starts = np.array([offset[hit.lecture_uid] + hit.start for hit in own])
     holds = [_holding(hits, starts, offset) for hits in lists]

@@ -25,17 +25,17 @@ def grid_of(luma: NDArray[np.uint8]) -> Grid:
     """Reduce a gray picture to its grid.
 
     Args:
-        luma: uint8 (H, W), at least 36 x 64.
+        luma: uint8 (H, W), of any size but none.
 
     Returns:
         Mean luma and edge energy per cell, and the entropy of the luma histogram in bits. Edge energy is the mean
         of |dx| + |dy| above the sensor's noise floor, at 512 x 288 whatever the picture's size.
 
     Raises:
-        ValueError: not a gray picture, or smaller than the grid.
+        ValueError: not a gray picture.
     """
-    if luma.ndim != 2 or luma.dtype != np.uint8 or luma.shape[0] < GRID_ROWS or luma.shape[1] < GRID_COLUMNS:
-        raise ValueError(f"a grid needs a gray uint8 picture of at least 36 x 64, not {luma.dtype} {luma.shape}")
+    if luma.ndim != 2 or luma.dtype != np.uint8 or not luma.size:
+        raise ValueError(f"a grid needs a gray uint8 picture, not {luma.dtype} {luma.shape}")
     work = _shrink(luma)
     cells = cv2.resize(work, (GRID_COLUMNS, GRID_ROWS), interpolation=cv2.INTER_AREA)
     across = cv2.subtract(cv2.absdiff(work[:, 1:], work[:, :-1]), _GRADIENT_FLOOR)

@@ -33,6 +33,7 @@ from hallscribed.pipeline.meter import Meter
 from hallscribed.pipeline.recorder import Recorder
 from hallscribed.pipeline.sampler import Sampler
 from hallscribed.pipeline.turns import Turns
+from hallscribed.pipeline.window import SETTLED
 from hallscribed.ports import LectureStore, Perception
 
 # A commit costs a flush of the disk: a few frames that arrive together share one.
@@ -197,7 +198,8 @@ class FramePath:
     def _hold(self, held: _Held) -> None:
         """Keep the pictures that a boundary may yet point at."""
         self._held.append(held)
-        while self._held[0].frame.media_time < held.frame.media_time - self._detector.lookback_s:
+        oldest = held.frame.media_time - self._detector.lookback_s
+        while len(self._held) > SETTLED and self._held[0].frame.media_time < oldest:
             self._held.popleft()
 
     def _open(self, boundaries: Sequence[Boundary]) -> None:

@@ -119,7 +119,10 @@ class Jobs:
         page = page_of(lines, template)
         event, told = store.event_of(job.segment), Refinement()
         if event is not None:
-            told = refine(event, latest[-1] if latest else None, page, template, partial(earlier.alike, job.segment))
+            # What is refined is what became of the page before: not where that one could not be read.
+            was_read = bool(latest) and earlier.last_before(job.segment) == store.segment_before(job.segment)
+            before = latest[-1] if was_read else None
+            told = refine(event, before, page, template, partial(earlier.alike, job.segment))
         reading = Reading(job.segment, page.title, page.text, page.to_json(), told.event, told.withdrawn)
         self._recorder.save_reading(store, job, reading)
         if not told.withdrawn:

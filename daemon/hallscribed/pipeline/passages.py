@@ -34,7 +34,8 @@ def said_passages(uid: str, cues: Sequence[Cue], segments: Sequence[Segment]) ->
     """
     starts = [segment.start for segment in segments]
     passages = []
-    for group in _grouped([part for cue in cues for part in _parts(cue)]):
+    # A long cue's later parts begin after what is said during it.
+    for group in _grouped(sorted((part for cue in cues for part in _parts(cue)), key=lambda part: part.start)):
         start, end = group[0].start, max(cue.end for cue in group)
         place = bisect_right(starts, start) - 1
         number = segments[place].number if place >= 0 else 0

@@ -58,14 +58,15 @@ class Moment:
 
 
 class Window:
-    """At most six frames, none older than the lookback."""
+    """At most six frames; of a source that is not slower than that none is older than the lookback."""
 
     def __init__(self) -> None:
         self._moments: deque[Moment] = deque(maxlen=_FRAMES)
 
     def add(self, moment: Moment) -> None:
         """Take in the next frame and let go of old ones."""
-        while self._moments and moment.glance.media_time - self._moments[0].glance.media_time > LOOKBACK_S:
+        oldest = moment.glance.media_time - LOOKBACK_S
+        while len(self._moments) >= SETTLED and self._moments[0].glance.media_time < oldest:
             self._moments.popleft()
         self._moments.append(moment)
 

@@ -248,11 +248,12 @@ def test_a_film_inside_a_slide_is_no_event() -> None:
     assert told(run(pictures)) == []
 
 
-def test_a_source_of_one_frame_in_five_seconds() -> None:
+@pytest.mark.parametrize("every_s", [5.0, 12.5, 30.0])
+def test_a_source_of_one_frame_in_many_seconds(every_s: float) -> None:
     detector, found = Detector(), []
     for position in range(1, 21):
         page = slide(1 if position <= 10 else 2)
-        observation = detector.observe(Glance(position, 5.0 * position, grid_of(page), None))
+        observation = detector.observe(Glance(position, every_s * position, grid_of(page), None))
         found += observation.boundaries
     assert told(found) == [(11, EventKind.SLIDE_CHANGE)]
 

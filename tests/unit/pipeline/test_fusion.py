@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hallscribed.domain.moment import Hit, Route
@@ -77,6 +79,13 @@ def test_the_same_interval_found_twice_is_one_place() -> None:
     said = hits(SAID, "full_text", ("a", 0, 8, 2.0)), hits(SAID, "dense", ("a", 0, 8, 0.5))
     assert len(fuse(said)) == 1
     assert len(fuse(said)[0].evidence) == 2
+
+
+def test_of_several_texts_of_one_slide_the_best_is_told() -> None:
+    chunks = hits(WRITTEN, "full_text", ("a", 0, 90, 9.0), ("a", 0, 90, 3.0))
+    worse_first = hits(WRITTEN, "dense", ("a", 0, 90, 0.2))
+    chunks[0], chunks[1] = replace(chunks[0], text="with the words"), replace(chunks[1], text="without them")
+    assert [place.hit.text for place in fuse([chunks, [replace(worse_first[0], text="neither")]])] == ["with the words"]
 
 
 def test_equal_scores_put_the_shorter_interval_first() -> None:

@@ -11,12 +11,15 @@ from hallscribed.adapters.store.corpus import SqliteCorpus
 from hallscribed.adapters.store.derived import FolderFiles
 from hallscribed.adapters.store.lecture import SqliteLectureStore
 from hallscribed.domain.errors import DataDamaged, Exhausted, Reason, Unavailable
+from hallscribed.domain.event import Event
 from hallscribed.domain.frame import EncodedFrame
 from hallscribed.domain.lecture import Cue
 from hallscribed.domain.moment import Route
-from hallscribed.domain.recording import Job
+from hallscribed.domain.recording import Job, JobKind
 from hallscribed.pipeline.jobs import Jobs
 from hallscribed.pipeline.maintenance import Sealing
+from hallscribed.pipeline.page import Page
+from hallscribed.pipeline.reading import Refinement
 from hallscribed.pipeline.summaries import summarise
 from hallscribed.ports import LectureStore
 from support.box import Box
@@ -147,6 +150,30 @@ def test_what_was_read_is_kept_and_made_searchable_together(
     begin().start()
     assert done(store)
     assert box.corpus.full_text("theorem", Route.WRITTEN, None, 5)
+
+
+def test_a_page_is_refined_by_the_one_before_it_and_by_no_other(
+    box: Box, begin: Callable[..., Jobs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[Page | None] = []
+
+    def noted(event: Event, before: Page | None, *more: Any) -> Refinement:
+        held.append(before)
+        return Refinement()
+
+    monkeypatch.setattr("hallscribed.pipeline.jobs.refine", noted)
+    store = box.catalog.create("algebra", "")
+    path = box.frame_path(store)
+    for number in range(32):
+        path.take(EncodedFrame(number + 1, float(number), jpeg(slide(number // 8))))
+    path.finish()
+    jobs = begin()
+    reads = [job for job in store.jobs() if job.kind is JobKind.READ]
+    assert [job.segment for job in reads] == [1, 2, 3, 4]
+    box.recorder.fail_job(store, reads[1], "it cannot be read", True)
+    for job in (reads[0], reads[2], reads[3]):
+        jobs._read(store, job)
+    assert [before is None for before in held] == [True, False]
 
 
 def test_work_goes_on_when_trouble_with_a_lecture_has_passed(

@@ -47,6 +47,17 @@ def test_a_long_cue_is_shared_out_by_time() -> None:
     assert " ".join(p.text for p in passages).split() == [f"w{i}" for i in range(200)]
 
 
+def test_what_is_said_during_a_long_cue_is_found_where_it_is_said() -> None:
+    title = Cue(0, 60, "Linear Algebra Lecture Five")
+    cues = [title, *(Cue(2.0 + 5 * i, 6.0 + 5 * i, f"Sentence {i}.") for i in range(11))]
+    passages = said_passages("u", cues, [])
+    starts = [passage.start for passage in passages]
+    assert starts == sorted(starts)
+    for number in range(11):
+        (passage,) = [each for each in passages if f"Sentence {number}." in each.text]
+        assert passage.start <= 2.0 + 5 * number <= passage.end
+
+
 def test_no_passage_outlasts_a_moment() -> None:
     for cues in ([Cue(0, 604_000, "three words only")], [Cue(0, 1, "a"), Cue(0.5, 5000, "b"), Cue(1, 2, "c")]):
         passages = said_passages("u", cues, [])

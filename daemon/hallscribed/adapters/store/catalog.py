@@ -211,13 +211,19 @@ class SqliteCatalog:
 
     def page(self, after: str, limit: int) -> list[Lecture]:
         """Lectures by uid, which is by age."""
-        rows = self._database.rows(
-            "SELECT uid, lecture_id, damage, settled FROM lectures WHERE uid > ? ORDER BY uid LIMIT ?", (after, limit)
-        )
-        found = []
-        for row in rows:
-            with contextlib.suppress(NotFound):  # deleted this very moment
-                found.append(self._listed(*row))
+        found: list[Lecture] = []
+        while len(found) < limit:
+            missing = limit - len(found)
+            rows = self._database.rows(
+                "SELECT uid, lecture_id, damage, settled FROM lectures WHERE uid > ? ORDER BY uid LIMIT ?",
+                (after, missing),
+            )
+            for row in rows:
+                with contextlib.suppress(NotFound):  # deleted this very moment: look beyond
+                    found.append(self._listed(*row))
+            if len(rows) < missing:
+                break
+            after = rows[-1][0]
         return found
 
     def _listed(self, uid: str, lecture_id: str, damage: str, settled: str | None) -> Lecture:
@@ -233,7 +239,8 @@ class SqliteCatalog:
         except DataDamaged as error:
             return self._listed(uid, lecture_id, error.message, None)
         if lecture.state is LectureState.FINISHED and not lecture.pending_jobs:
-            with self._database.transaction() as connection:
+            # A disk that takes no writes keeps nobody from reading.
+            with contextlib.suppress(HallscribeError), self._database.transaction() as connection:
                 connection.execute("UPDATE lectures SET settled = ? WHERE uid = ?", (lecture_to_json(lecture), uid))
         return lecture
 

@@ -47,7 +47,8 @@ CORPUS_SCHEMA = """
 
 TEXT_ROUTES = (Route.SAID, Route.WRITTEN)
 _MAX_QUERY_WORDS = 64
-_WORD = re.compile(r"[^\W_]+")
+# With the marks that stand beside their letters: the index leaves them out, as it does those that are part of one.
+_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 _STOP_TEXT = """
     a about after all also am an and any are as at be because been before being between both but by can could did do
     does doing done during each for from further get got had has have having he her here hers herself him himself

@@ -207,6 +207,10 @@ class SqliteLectureStore:
         """Segments that stand, by time, from number ``first`` on; at most ``limit``, all with a negative one."""
         return understanding.segments(self._database, first, limit)
 
+    def segment_before(self, number: int) -> int | None:
+        """The number of the last segment before one that stands."""
+        return understanding.before(self._database, number)
+
     def pages(self) -> dict[int, Mapping[str, Any]]:
         """What was read, by segment number."""
         return understanding.pages(self._database)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from hallscribed.adapters.worker import proc
@@ -16,21 +15,22 @@ _LEAST_S = 0.05
 _SOON_S, _SOON_SHARE = 0.1, 0.1
 
 
-def answered(pipe: Connection, pid: int, patience_s: float, held_s: Callable[[], float] = float) -> bool:
+def answered(poll: Callable[[float], bool], pid: int, patience_s: float, held_s: Callable[[], float] = float) -> bool:
     """Wait for an answer; False once a process took longer than it may, as one that hangs does.
 
     A worker of low priority on a box that is busy may have to wait a hundred times as long as it works.
 
     Args:
+        poll: waits for so many seconds at most; whether it is there.
         held_s: for how long it was held so far.
     """
     soon_s = min(_SOON_S, _SOON_SHARE * patience_s)
-    if pipe.poll(soon_s):
+    if poll(soon_s):
         return True
     left = patience_s - soon_s
     while left > _LEAST_S:
         before, begun, held = _threads(pid), time.monotonic(), held_s()
-        if pipe.poll(left):
+        if poll(left):
             return True
         took = time.monotonic() - begun
         # The thread that works is the one that waited longest.

@@ -29,6 +29,8 @@ from hallscribed.adapters.worker.patience import answered
 START_S = 60.0
 MIN_PATIENCE_S = 5.0
 _PATIENCE = 10.0
+# Of a message so much lies between the two at least, whether or not anybody reads it.
+_FITS = 128 << 10
 _SECOND_TRY_S = (0.0, 0.5, 2.0, 5.0)
 
 log = logging.getLogger(__name__)
@@ -179,8 +181,9 @@ class Worker:
         if pipe is None:
             raise WorkerLost(f"the {self.name} worker does not run")
         try:
-            send(pipe, header, parts)
-            if not answered(pipe, self.pid, timeout, self._hold.held_s):
+            with self._killed_after(timeout, sum(map(len, parts))):
+                send(pipe, header, parts)
+            if not answered(pipe.poll, self.pid, timeout, self._hold.held_s):
                 raise TimeoutError(f"gave no answer for {timeout:.0f} s")
             answer, blobs = receive(pipe)
         except (OSError, EOFError, ValueError, LookupError, TypeError) as error:
@@ -190,6 +193,33 @@ class Worker:
         if "error" in answer:
             raise WorkerRefused(str(answer["error"]))
         return answer, blobs
+
+    @contextlib.contextmanager
+    def _killed_after(self, timeout: float, size: int) -> Iterator[None]:
+        """End the child if it does not take a message in that time: nothing else ends a write that it does not read.
+
+        What fits between the two needs no watching; time in which the child is held does not count.
+        """
+        child = self._child
+        if child is None or size <= _FITS:
+            yield
+            return
+        taken, late = threading.Event(), threading.Event()
+
+        def watch() -> None:
+            if not answered(taken.wait, child.pid, timeout, self._hold.held_s):
+                late.set()
+                child.kill()
+
+        threading.Thread(target=watch, name=f"{self.name} send", daemon=True).start()
+        try:
+            yield
+        except OSError as error:
+            if late.is_set():
+                raise TimeoutError(f"took no message for {timeout:.0f} s") from error
+            raise
+        finally:
+            taken.set()
 
     def _replace(self, reason: str) -> None:
         self._kill()
@@ -219,7 +249,7 @@ class Worker:
             raise WorkerLost(f"no {self.name} worker could be started: {error}") from error
         try:
             send(self._pipe, self._settings)
-            if not answered(self._pipe, self._child.pid, START_S, self._hold.held_s):
+            if not answered(self._pipe.poll, self._child.pid, START_S, self._hold.held_s):
                 raise TimeoutError(f"did not start within {START_S:.0f} s")
             answer, _ = receive(self._pipe)
         except (OSError, EOFError, ValueError, LookupError, TypeError) as error:

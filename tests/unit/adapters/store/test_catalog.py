@@ -92,6 +92,28 @@ def test_a_lecture_that_another_process_holds_at_the_start_is_not_taken_for_dama
     again.close()
 
 
+def test_a_list_has_as_many_as_there_are_while_one_is_deleted(tmp_path: Path) -> None:
+    catalog = opened(tmp_path)
+    uids = [catalog.create(name, "").uid for name in "abcdef"]
+    half_deleted = catalog._stores.pop(uids[1])
+    assert [each.uid for each in catalog.page("", 3)] == [uids[0], uids[2], uids[3]]
+    half_deleted.close()
+    catalog.close()
+
+
+def test_lectures_are_listed_while_the_disk_takes_no_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog = opened(tmp_path)
+    catalog.create("algebra", "").finish()
+
+    def full(_: Database) -> None:
+        raise Exhausted(Reason.STORAGE_FULL, "the disk is full")
+
+    monkeypatch.setattr(Database, "transaction", full)
+    assert [each.state for each in catalog.page("", 3)] == [LectureState.FINISHED]
+    monkeypatch.undo()
+    catalog.close()
+
+
 @pytest.mark.parametrize("hostile", ["../../etc", "", "a" * 64, "A", "a/b", "a\0b", "ä", ".", "-a", "a."])
 def test_hostile_ids_touch_nothing(tmp_path: Path, hostile: str) -> None:
     catalog = opened(tmp_path)

@@ -76,6 +76,13 @@ def test_words_are_stemmed_and_folded(corpus: SqliteCorpus) -> None:
     assert texts(corpus.full_text("encoded codec", SAID, None, 5)) == ["encoding codecs"]
 
 
+@pytest.mark.parametrize("query", ["Re\u0301sume\u0301", "U\u0308bung", "nai\u0308ve", "\u0130stanbul", "istanbul"])
+def test_words_are_found_however_their_letters_are_composed(corpus: SqliteCorpus, query: str) -> None:
+    put(corpus, "a", "R\u00e9sum\u00e9 der \u00dcbung, na\u00efve \u0130stanbul")
+    assert len(corpus.full_text(query, SAID, None, 5)) == 1
+    assert match_any(query).count('"') == 2
+
+
 def test_any_word_matches_and_more_matches_rank_higher(corpus: SqliteCorpus) -> None:
     put(corpus, "a", "alpha only here", "alpha beta together", "none of them")
     found = corpus.full_text("what is the alpha beta", SAID, None, 5)

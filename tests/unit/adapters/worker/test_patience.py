@@ -58,7 +58,7 @@ def test_time_in_which_others_have_the_processor_does_not_count() -> None:
             os.sched_setaffinity(other.pid, {processor})
             begin(child)
             begun = time.monotonic()
-            assert answered(pipe, child.pid, PATIENCE_S)
+            assert answered(pipe.poll, child.pid, PATIENCE_S)
             assert time.monotonic() - begun > PATIENCE_S
         finally:
             other.kill()
@@ -66,10 +66,10 @@ def test_time_in_which_others_have_the_processor_does_not_count() -> None:
 
 def test_who_hangs_has_had_its_time() -> None:
     with worker(0.0, min(os.sched_getaffinity(0))) as (child, pipe):
-        assert not answered(pipe, child.pid, PATIENCE_S)
+        assert not answered(pipe.poll, child.pid, PATIENCE_S)
         child.send_signal(signal.SIGSTOP)
         begin(child)
-        assert not answered(pipe, child.pid, PATIENCE_S)
+        assert not answered(pipe.poll, child.pid, PATIENCE_S)
 
 
 def test_time_in_which_it_was_held_does_not_count() -> None:
@@ -78,7 +78,7 @@ def test_time_in_which_it_was_held_does_not_count() -> None:
 
     with worker(0.0, min(os.sched_getaffinity(0))) as (child, pipe):
         begun = time.monotonic()
-        assert not answered(pipe, child.pid, PATIENCE_S, held_s)
+        assert not answered(pipe.poll, child.pid, PATIENCE_S, held_s)
         assert time.monotonic() - begun >= 3 * PATIENCE_S - 0.1
 
 
@@ -86,7 +86,7 @@ def test_of_a_process_that_is_gone_no_answer_is_awaited() -> None:
     with worker(0.0, min(os.sched_getaffinity(0))) as (child, pipe):
         child.kill()
         child.wait()
-        assert not answered(pipe, child.pid, PATIENCE_S)
+        assert not answered(pipe.poll, child.pid, PATIENCE_S)
 
 
 def test_of_an_answer_that_comes_at_once_nobody_asks_why_it_did_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,4 +96,4 @@ def test_of_an_answer_that_comes_at_once_nobody_asks_why_it_did_not(monkeypatch:
     monkeypatch.setattr(patience, "_threads", asked)
     ours, theirs = Pipe(duplex=False)
     theirs.send_bytes(b"x")
-    assert answered(ours, os.getpid(), PATIENCE_S)
+    assert answered(ours.poll, os.getpid(), PATIENCE_S)

@@ -127,3 +127,19 @@ def test_a_worker_that_starts_too_slowly_is_not_taken_for_one_that_runs(
         assert all(child.poll() is not None for child in begun), "it would answer when it is ready at last"
     with pytest.raises(WorkerRefused, match="open comes first"):
         asked(worker).result(30)
+
+
+def test_a_worker_that_hangs_and_takes_no_message_is_replaced() -> None:
+    told: list[str] = []
+    worker = Worker("video", {"descriptor": -1, "path": "none"}, patience_s=0.5, lost=told.append)
+    worker.wait_ready()
+    os.kill(worker.pid, signal.SIGSTOP)
+    threads = ThreadPoolExecutor(1)
+    answer = threads.submit(worker.call, ASK, [bytes(1 << 20)])
+    threads.shutdown(wait=False)
+    with pytest.raises(WorkerLost, match="took no message"):
+        answer.result(20)
+    with pytest.raises(WorkerRefused, match="open comes first"):
+        worker.call(ASK)
+    assert len(told) == 1
+    worker.stop()
