@@ -72,7 +72,9 @@ class Reembedding:
                     continue
                 try:
                     found = self._seen(store, store.unseen())
-                except _WorkerLost as error:
+                except Unavailable as error:
+                    if error.reason is not Reason.WORKER_LOST:
+                        raise
                     lost = error
                     self._failures[store.uid] += 1
                     if self._failures[store.uid] >= _ATTEMPTS:
@@ -117,10 +119,6 @@ class Reembedding:
         if not isinstance(vector, Refusal):
             return vector
         if vector.reason is Reason.WORKER_LOST:
-            raise _WorkerLost(vector.reason, vector.detail, retry_after_s=_LOOK_S)
+            raise Unavailable(vector.reason, vector.detail, retry_after_s=_LOOK_S)
         log.warning("%s, segment %d: its key frame could not be encoded: %s", store.lecture_id, segment, vector.detail)
         return None
-
-
-class _WorkerLost(Unavailable):
-    """The encoder's process, while it had a picture of a lecture."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from pathlib import Path
 
@@ -11,19 +12,23 @@ import pytest
 from hallscribe_export import writing
 from hallscribe_export.writing import bundle_folder
 
+# What tells a bundle from another folder.
+MARKS = {"format_version": 1, "kind": "text", "files": {}, "manifest_sha256": ""}
+OLDER, NEWER = (json.dumps({**MARKS, "model_id": name}) for name in ("older", "newer"))
+
 
 @pytest.fixture
 def older(tmp_path: Path) -> Path:
     """A bundle that lies there already."""
     folder = tmp_path / "bundles" / "text"
     folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text("older")
+    (folder / "manifest.json").write_text(OLDER)
     return folder
 
 
 def replace(out: Path) -> None:
     with bundle_folder(out) as folder:
-        (folder / "manifest.json").write_text("newer")
+        (folder / "manifest.json").write_text(NEWER)
 
 
 @pytest.mark.parametrize("exchanges", [True, False], ids=["exchanged at once", "renamed twice"])
@@ -31,7 +36,7 @@ def test_a_bundle_takes_an_older_ones_place(older: Path, monkeypatch: pytest.Mon
     if not exchanges:
         monkeypatch.setattr(writing, "_exchange", lambda new, old: False)
     replace(older)
-    assert (older / "manifest.json").read_text() == "newer"
+    assert (older / "manifest.json").read_text() == NEWER
     assert [each.name for each in older.parent.iterdir()] == ["text"]
 
 
@@ -61,7 +66,7 @@ def test_an_interrupt_at_any_rename_keeps_a_bundle(
         assert exchanges, "it was not interrupted"
     except KeyboardInterrupt:
         assert not exchanges, "one call has no middle"
-    assert (older / "manifest.json").read_text() in ("older", "newer")
+    assert (older / "manifest.json").read_text() in (OLDER, NEWER)
     assert [each.name for each in older.parent.iterdir()] == ["text"]
 
 

@@ -29,7 +29,7 @@ def insert_frames(database: Database, connection: apsw.Connection, batch: FrameB
     current = database.value("SELECT max(id) FROM embeddings")
     made: list[int] = []
     for frame in batch.frames:
-        if frame.vector is not None:
+        if frame.vector is not None and frame.media_time is not None:
             current = _insert_vector(connection, batch.space, (frame.media_time, frame.media_time), frame.vector)
             made.append(current)
         looked_at = frame.acknowledgement.outcome in (Outcome.KEPT, Outcome.REUSED)
