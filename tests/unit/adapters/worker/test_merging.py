@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from multiprocessing import Pipe
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hallscribed.adapters.index.shelf import IndexShelf
@@ -42,3 +43,23 @@ def test_it_is_told_of_thousands_of_lectures(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(RuntimeError, match="heard enough"):
         ShelfArchive(tmp_path, "joint", IndexShelf(768)).build(lectures)
     assert len(json.loads(told[0][0])) == len(lectures)
+
+
+@pytest.mark.parametrize("rows", [1, 15, 40])
+def test_an_archive_of_few_rows_is_written_and_goes_with_its_last_lecture(tmp_path: Path, rows: int) -> None:
+    vectors = np.random.default_rng(1).normal(size=(rows, 768)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    shelf = IndexShelf(768)
+    shelf.add("one", range(rows), vectors)
+    file = tmp_path / "index.faiss"
+    archive = ShelfArchive(tmp_path / "archive", "joint", shelf)
+    archive.build([SealedLecture("one", file, shelf.seal("one", file), rows)])
+    assert (archive.rows(), dict(archive.archived())) == (rows, {"one": rows})
+    ((uid, found),) = shelf.search(vectors[0], None, 1)
+    assert (uid, found.id) == ("one", 0)
+    shelf.forget("one")
+    archive.drop()
+    assert archive.rows() == 0
+    assert list((tmp_path / "archive").iterdir()) == []
+    assert shelf.search(vectors[0], None, 1) == []
+    archive.stop()
