@@ -228,15 +228,16 @@ class Trainer:
         """The teacher, captions, facts, pages; in two of eight steps prediction, of what is hidden and what follows."""
         tokens = self.network.encoder(batch.patches, self._still())
         pooled = tokens.mean(1).float()
+        imitated = None
+        if self.imitating is not None and batch.taught is not None:
+            imitated = self.imitating(tokens, batch.taught.shape[1]).float(), batch.taught.float()
         with torch.autocast(self.device, enabled=False):  # Small, and differences between like vectors are at stake.
-            losses = {
+            losses = {} if imitated is None else {"imitation": functional.mse_loss(*imitated)}
+            losses |= {
                 "captions": caption_loss(self.joining, pooled, batch.texts, batch.own, batch.fits),
                 "facts": fact_loss(self.telling(pooled), batch.facts),
                 "pages": page_loss(self.joining.scale(1), pooled, batch.page, batch.step),
             }
-        if self.imitating is not None and batch.taught is not None:
-            imitated = self.imitating(tokens, batch.taught.shape[1]).float()
-            losses["imitation"] = functional.mse_loss(imitated, batch.taught.float())
         kind = self.done % _CYCLE
         if kind in (_HIDDEN, _NEXT):
             # A quarter of the pairs, those of one lecture, does for the prediction, whose share of the time would else

@@ -70,8 +70,13 @@ def progress_of_lecture(lecture: Lecture) -> Progress:
 
 def progress_of_source(source: Source, before: FrameCounts) -> Progress:
     """A source as a step of the ingest of its lecture, which had these frames before."""
-    trouble = source.detail if source.state is SourceState.RUNNING else ""
-    return Progress(source.durable_position, source.durable_position, total(before, counts_of(source)), trouble=trouble)
+    counts = total(before, counts_of(source))
+    return Progress(source.durable_position, source.durable_position, counts, trouble=trouble_of(source))
+
+
+def trouble_of(source: Source) -> str:
+    """What a source that runs waits for; empty when all is well, and once it has ended."""
+    return source.detail if source.state is SourceState.RUNNING else ""
 
 
 def counts_of(source: Source) -> FrameCounts:

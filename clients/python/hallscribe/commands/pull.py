@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 from hallscribe.async_client import AsyncClient
-from hallscribe.commands.fields import counts_of, less, progress_of_source
+from hallscribe.commands.fields import counts_of, less, progress_of_source, trouble_of
 from hallscribe.errors import HallscribeError, Internal
 from hallscribe.output import Output
 from hallscribe.retry import Patience
@@ -82,11 +82,12 @@ class _Watch:
             self._source = await self._attached()
         else:
             await asyncio.sleep(_LOOK_AGAIN_S)
-            self._source = await _again(self._client, self._source)
-        detail = "" if self._source is None or self._source.state is not SourceState.RUNNING else self._source.detail
-        if detail not in ("", self._told):
-            self._output.warning(detail)
-        self._told = detail
+            known = self._source.source_id
+            self._source = await self._listed(lambda found: found.source_id == known)
+        trouble = "" if self._source is None else trouble_of(self._source)
+        if trouble not in ("", self._told):
+            self._output.warning(trouble)
+        self._told = trouble
         return self._source
 
     async def _attached(self) -> Source:
@@ -101,8 +102,12 @@ class _Watch:
         return source
 
     async def _running(self) -> Source | None:
+        return await self._listed(lambda found: found.state is SourceState.RUNNING)
+
+    async def _listed(self, wanted: Callable[[Source], bool]) -> Source | None:
+        """The first source of this file that the daemon knows and that is wanted."""
         async for found in self._client.list_sources(self._lecture_id):
-            if found.path == self._path and found.state is SourceState.RUNNING:
+            if found.path == self._path and wanted(found):
                 return found
         return None
 
@@ -125,11 +130,3 @@ class _Watch:
             )
         if source.detail:
             self._output.warning(f"{self._path}: {source.detail}")
-
-
-async def _again(client: AsyncClient, source: Source) -> Source | None:
-    """The source as it is now; None when the daemon does not know it any more."""
-    async for found in client.list_sources(source.lecture_id):
-        if found.source_id == source.source_id and found.path == source.path:
-            return found
-    return None
