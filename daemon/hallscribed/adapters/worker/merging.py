@@ -81,15 +81,17 @@ class ShelfArchive:
         """See ports.BoxArchive."""
         self._shelf.drop_archive()
         self._rows = 0
-        for each in self._folder.iterdir():
-            shutil.rmtree(each, ignore_errors=True)
+        self._remove_all_but(None)
 
     def _serve(self, archive: Archive) -> None:
         self._shelf.serve_archive(archive)
         self._rows = len(archive)
+        self._remove_all_but(archive.folder)
+
+    def _remove_all_but(self, kept: Path | None) -> None:
         # Whoever searches an older one at this moment has its files open, and they stay until it lets go.
         for other in self._folder.iterdir():
-            if other != archive.folder:
+            if other != kept:
                 shutil.rmtree(other, ignore_errors=True)
 
     def stop(self) -> None:
