@@ -11,8 +11,11 @@ import pytest
 
 from hallscribed.adapters.index.faiss_index import FaissIndex
 from hallscribed.adapters.index.shelf import IndexShelf
-from hallscribed.adapters.worker.merging import ShelfArchive
-from hallscribed.domain.embedding import Matrix, normalise
+from hallscribed.adapters.store.corpus import CORPUS_MIGRATIONS, SqliteCorpus
+from hallscribed.adapters.store.database import Database
+from hallscribed.adapters.worker.merging import Passages, ShelfArchive
+from hallscribed.domain.embedding import EmbeddingSpace, Matrix, normalise
+from hallscribed.domain.moment import Passage, Route
 from hallscribed.domain.recording import SealedLecture
 
 WIDTH, SPACE = 64, "joint@1"
@@ -84,3 +87,21 @@ def test_stopping_ends_the_worker_at_once(tmp_path: Path) -> None:
     assert not building.is_alive()
     archive.build(lectures)
     assert archive.archived() == {}
+
+
+def test_what_was_said_is_read_from_the_catalog_while_it_is_open(tmp_path: Path) -> None:
+    database = Database(tmp_path / "catalog.db", CORPUS_MIGRATIONS)
+    space = EmbeddingSpace("words", WIDTH, True, False)
+    shelf = IndexShelf(WIDTH)
+    corpus = SqliteCorpus(database, space, {Route.SAID: shelf, Route.WRITTEN: IndexShelf(WIDTH)})
+    for seed, uid in enumerate("abc"):
+        said = [Passage(uid, Route.SAID, 60.0 * i, 60.0 * i + 8, 0, f"{uid}{i}") for i in range(300)]
+        corpus.replace(uid, Route.SAID, None, said, rows(300, seed))
+        corpus.rest(uid)
+    archive = ShelfArchive(
+        tmp_path / "said", "words of this catalog", shelf, Passages(database.path, Route.SAID, space.name)
+    )
+    archive.build(list(corpus.resting(Route.SAID)))
+    assert (archive.rows(), archive.outside(), len(archive.archived())) == (900, 0, 3)
+    assert corpus.dense(rows(300, 1)[17], Route.SAID, None, 1)[0].text == "b17"
+    database.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hallscribed.adapters.index.shelf import IndexShelf
 from hallscribed.adapters.store.catalog import SqliteCatalog
-from hallscribed.adapters.store.corpus import CORPUS_SCHEMA, SqliteCorpus
+from hallscribed.adapters.store.corpus import CORPUS_MIGRATIONS, SqliteCorpus
 from hallscribed.adapters.store.database import Database
 from hallscribed.adapters.store.schema import CATALOG_SCHEMA
 from hallscribed.pipeline.feed import Feed
@@ -34,7 +34,7 @@ class Box:
         keep_pictures: bool = True,
     ) -> None:
         self._space = space
-        database = Database(data / "catalog.db", (CATALOG_SCHEMA, CORPUS_SCHEMA))
+        database = Database(data / "catalog.db", (CATALOG_SCHEMA, *CORPUS_MIGRATIONS))
         self.catalog = SqliteCatalog(data, database, space, keep_pictures=keep_pictures)
         self.recovered = self.catalog.recover(lambda _: None)
         self.feed = Feed(self.catalog)

@@ -19,7 +19,7 @@ from hallscribed.adapters.models.bundle import Bundle
 from hallscribed.adapters.models.vjepa import VjepaEncoder
 from hallscribed.adapters.runtime.factory import open_runtime
 from hallscribed.adapters.store.catalog import SqliteCatalog
-from hallscribed.adapters.store.corpus import CORPUS_SCHEMA
+from hallscribed.adapters.store.corpus import CORPUS_MIGRATIONS
 from hallscribed.adapters.store.database import Database
 from hallscribed.adapters.store.derived import FolderFiles
 from hallscribed.adapters.store.schema import CATALOG_SCHEMA
@@ -90,7 +90,7 @@ class FullBox:
 
     def __init__(self, data: Path, bundle: Bundle, projection: Projection) -> None:
         data.mkdir(parents=True)
-        database = Database(data / "catalog.db", (CATALOG_SCHEMA, CORPUS_SCHEMA))
+        database = Database(data / "catalog.db", (CATALOG_SCHEMA, *CORPUS_MIGRATIONS))
         self._space = bundle.space.name
         self._catalog = SqliteCatalog(data, database, self._space)
         self._shelf = IndexShelf(JOINT_DIMENSIONS)

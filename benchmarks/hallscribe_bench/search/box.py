@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from hallscribe_bench.search.score import Shown
 from hallscribe_bench.search.talks import Talk
-from hallscribed.adapters.store.corpus import CORPUS_SCHEMA, SqliteCorpus
+from hallscribed.adapters.store.corpus import CORPUS_MIGRATIONS, SqliteCorpus
 from hallscribed.adapters.store.database import Database
 from hallscribed.domain.embedding import Matrix, Vector
 from hallscribed.domain.moment import Hit, Passage, Route
@@ -52,7 +52,7 @@ class Box:
 
     def __init__(self, folder: Path, talks: Sequence[Talk], encoder: TextEncoder) -> None:
         self._encoder = encoder
-        self._corpus = SqliteCorpus(Database(folder / "catalog.db", (CORPUS_SCHEMA,)), encoder.space)
+        self._corpus = SqliteCorpus(Database(folder / "catalog.db", CORPUS_MIGRATIONS), encoder.space)
         self.passages = 0
         for talk in talks:
             said = said_passages(talk.name, talk.cues, ())

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from hallscribed.adapters.index.shelf import IndexShelf
@@ -23,19 +24,20 @@ from hallscribed.adapters.models.vjepa import single_picture
 from hallscribed.adapters.runtime.factory import open_runtime
 from hallscribed.adapters.source.file import FileSource
 from hallscribed.adapters.store.catalog import SqliteCatalog
-from hallscribed.adapters.store.corpus import CORPUS_SCHEMA, SqliteCorpus
+from hallscribed.adapters.store.corpus import CORPUS_MIGRATIONS, TEXT_ROUTES, SqliteCorpus
 from hallscribed.adapters.store.database import Database
 from hallscribed.adapters.store.derived import FolderFiles
 from hallscribed.adapters.store.schema import CATALOG_SCHEMA
-from hallscribed.adapters.worker.merging import ShelfArchive
+from hallscribed.adapters.worker.merging import Passages, ShelfArchive
 from hallscribed.adapters.worker.ondemand import RemoteSummariser, SummariserSettings
 from hallscribed.adapters.worker.process import Worker, WorkerLost, WorkerRefused
 from hallscribed.adapters.worker.remote import RemotePerception, RemoteReader
 from hallscribed.app.config import Config
-from hallscribed.domain.embedding import JOINT_DIMENSIONS
+from hallscribed.domain.embedding import JOINT_DIMENSIONS, EmbeddingSpace
 from hallscribed.domain.errors import DataDamaged, HallscribeError, Misconfigured, Reason, TemporarilyBlocked
+from hallscribed.domain.moment import Route
 from hallscribed.domain.record import SystemNotice
-from hallscribed.pipeline.archiving import Archiving
+from hallscribed.pipeline.archiving import Archiving, Part, sealed_lectures
 from hallscribed.pipeline.feed import Feed
 from hallscribed.pipeline.generating import Generating, settle
 from hallscribed.pipeline.ingest import FramePath
@@ -116,11 +118,14 @@ def build(config: Config, storage_failed: Callable[[str], None], progress: Calla
     feed = Feed(catalog)
     ladder = Ladder(feed.announce)
     visual = IndexShelf(JOINT_DIMENSIONS, spill=data)
-    corpus = SqliteCorpus(catalog_file, text.space)
+    shelves = {route: IndexShelf(text.space.dimensions) for route in TEXT_ROUTES}
+    seen_archive = ShelfArchive(data / "archive", projection.space.name, visual)
+    text_archives = {route: _text_archive(data, catalog, text.space, route, shelf) for route, shelf in shelves.items()}
+    for archive in (seen_archive, *text_archives.values()):
+        repaired += archive.open()
+    corpus = SqliteCorpus(catalog_file, text.space, shelves)
     recorder = Recorder(data, config.storage.reserve_bytes, feed, projection, visual, corpus, text, meter)
     sealing = Sealing(projection, visual, FolderFiles())
-    archive = ShelfArchive(data / "archive", projection.space.name, visual)
-    repaired += archive.open()
     repaired += _load(catalog, sealing, corpus, recorder, progress)
     if language is None:
         _settle(catalog, recorder)
@@ -141,23 +146,38 @@ def build(config: Config, storage_failed: Callable[[str], None], progress: Calla
         summaries = Generating(
             catalog, recorder, summariser, feed, busy, storage_failed, meter, idle_s=config.summariser.idle_s
         )
+
+    def seal(store: LectureStore) -> None:
+        sealing.seal(store)
+        corpus.rest(store.uid)
+
     jobs = Jobs(
         catalog,
         recorder,
         RemoteReader(reading_worker),
         feed,
-        sealing.seal,
+        seal,
         storage_failed,
         meter,
         may_read=lambda: ladder.rung.reading,
         ask_model=None if summaries is None else summaries.wake,
     )
 
+    def index_again(store: LectureStore) -> None:
+        recorder.index_everything(store)
+        corpus.rest(store.uid)
+
+    parts = [
+        Part(
+            seen_archive,
+            partial(sealed_lectures, catalog, projection.space.name),
+            lambda store: log.warning("%s", sealing.rebuild(store)),
+        ),
+        *(Part(archive, partial(corpus.resting, route), index_again) for route, archive in text_archives.items()),
+    ]
     archiving = Archiving(
         catalog,
-        sealing,
-        archive,
-        projection.space.name,
+        parts,
         lambda: lectures.queue_depths()[0] > 0 or jobs.depth() > 0,
         recorder.check_space,
         meter,
@@ -210,6 +230,14 @@ def build(config: Config, storage_failed: Callable[[str], None], progress: Calla
     )
 
 
+def _text_archive(
+    data: Path, catalog: SqliteCatalog, space: EmbeddingSpace, route: Route, shelf: IndexShelf
+) -> ShelfArchive:
+    """The archive of what was said, or written. Its rows are told by the catalog's ids: another's are not of it."""
+    source = Passages(data / CATALOG, route, space.name)
+    return ShelfArchive(data / f"archive-{route.value}", f"{space.name} of {catalog.epoch}", shelf, source)
+
+
 def open_projection(config: Config, encoder: Bundle, text: Bundle) -> HeadsProjection | OrthogonalProjection:
     """The projection that is configured, or that comes with the bundles where none of them is configured.
 
@@ -255,7 +283,7 @@ def _settle(catalog: SqliteCatalog, recorder: Recorder) -> None:
 def _open_catalog(data: Path) -> tuple[Database, list[str]]:
     """The catalog is derived: a damaged one is put aside and made again from the lectures' folders."""
     path = data / CATALOG
-    migrations = (CATALOG_SCHEMA, CORPUS_SCHEMA)
+    migrations = (CATALOG_SCHEMA, *CORPUS_MIGRATIONS)
     try:
         database = Database(path, migrations)
         database.check()

@@ -128,7 +128,7 @@ class SummariserReport:
 
 @dataclass(frozen=True, slots=True)
 class SealedLecture:
-    """A lecture's index file, its hash, and how many rows it holds."""
+    """A lecture's rows that change no more: the file they are in, what tells them from others, how many they are."""
 
     uid: str
     path: Path

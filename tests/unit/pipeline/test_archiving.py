@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from hallscribed.adapters.store.derived import FolderFiles
 from hallscribed.domain.errors import Exhausted, Reason
 from hallscribed.domain.frame import EncodedFrame
 from hallscribed.domain.recording import SealedLecture
-from hallscribed.pipeline.archiving import Archiving
+from hallscribed.pipeline.archiving import Archiving, Part, sealed_lectures
 from hallscribed.pipeline.maintenance import INDEX, Sealing
+from hallscribed.ports import LectureStore
 from support.box import Box
 from support.fakes import jpeg, slide
 
@@ -67,14 +69,14 @@ class Bench:
             self.sealing.seal(store)
         self.archive = FakeArchive()
         self.busy = False
+        self.mended: list[str] = []
         self.asked_bytes: list[int] = []
 
     def archiving(self, from_rows: int = 4) -> Archiving:
+        lectures = partial(sealed_lectures, self.box.catalog, self.box.projection.space.name)
         return Archiving(
             self.box.catalog,
-            self.sealing,
-            self.archive,
-            self.box.projection.space.name,
+            [Part(self.archive, lectures, lambda store: self.mended.append(self.sealing.rebuild(store)))],
             lambda: self.busy,
             self.asked_bytes.append,
             self.box.meter,
@@ -156,4 +158,16 @@ def test_a_damaged_file_is_written_again_and_the_old_one_put_aside(bench: Bench)
     bench.archive.damaged = {store.uid, "deleted since"}
     assert not bench.archiving().look()
     assert (store.folder / INDEX).read_bytes() == whole
+    assert len(bench.mended) == 1
     assert [each.read_bytes() for each in (store.folder / "quarantine").glob(f"*{INDEX}")] == [b"damaged"]
+
+
+def test_each_archive_is_looked_at_by_itself(bench: Bench) -> None:
+    said, written = FakeArchive(), FakeArchive()
+    lecture = SealedLecture("a", Path("catalog.db"), "0" * 64, 5)
+    mended: list[LectureStore] = []
+    parts = [Part(each, lambda: [lecture], mended.append) for each in (said, written)]
+    archiving = Archiving(bench.box.catalog, parts, lambda: False, lambda _: None, bench.box.meter, from_rows=4)
+    written.out, said.damaged = 4, {bench.stores[0].uid}
+    assert archiving.look()
+    assert (said.built, written.built, mended) == ([], [[lecture]], [bench.stores[0]])

@@ -140,6 +140,12 @@ class Archive:
         with self._lock:
             return {held.uid: held.rows for held, on in zip(self.facts.lectures, self._admitted, strict=True) if on}
 
+    def rows(self, uid: str) -> int:
+        """How many rows of a lecture it answers with."""
+        place = self._place.get(uid)
+        with self._lock:
+            return 0 if place is None or not self._admitted[place] else self.facts.lectures[place].rows
+
     def nearest(self, vector: Vector, k: int, only: Collection[str] | None = None) -> tuple[Sequence[str], Ids, Scores]:
         """At most k rows (uids, ids, cosines), nearest first; one in a cell not looked at may be absent.
 

@@ -1,4 +1,4 @@
-"""Writes an archive from lectures' sealed indexes: a sample decides the cells, then one lecture after the other.
+"""Writes an archive from lectures at rest: a sample decides the cells, then one lecture after the other.
 
 No more than a few hundred thousand rows are in memory at a time, however many there are.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from hallscribed.adapters.index.faiss_index import FaissIndex
 from hallscribed.adapters.index.rows import Ids
 from hallscribed.adapters.store.files import sha256_of, sync_folder
 from hallscribed.domain.embedding import Matrix
+from hallscribed.domain.errors import DataDamaged, NotFound
 from hallscribed.domain.recording import SealedLecture
 
 _ROWS_PER_CELL = 1000
@@ -38,11 +39,21 @@ _RECALL = 0.985
 # All but this share of the rows lie so near to a cell's centre that a question as near counts as one among them.
 _FAR = 0.001
 
+Read = Callable[[SealedLecture], tuple[Ids, Matrix]]
 
-def write_archive(folder: Path, lectures: Sequence[SealedLecture], space: str, threads: int = 1) -> Path:
+
+def rows_in_file(lecture: SealedLecture) -> tuple[Ids, Matrix]:
+    """Ids and rows float32 (N, D) of a lecture that has an index file of its own. DataDamaged when it is."""
+    return FaissIndex.open(lecture.path, lecture.sha256).rows()
+
+
+def write_archive(
+    folder: Path, lectures: Sequence[SealedLecture], space: str, threads: int = 1, read: Read = rows_in_file
+) -> Path:
     """Write the archive of these lectures beneath ``folder``; where it is.
 
-    A lecture whose file is not the one that was written is left out.
+    Args:
+        read: gives a lecture's rows. One for which it raises DataDamaged or NotFound is left out.
 
     Raises:
         ValueError: no lecture is left.
@@ -54,12 +65,12 @@ def write_archive(folder: Path, lectures: Sequence[SealedLecture], space: str, t
         shutil.rmtree(old, ignore_errors=True)
     new = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
     try:
-        lectures = [each for each in lectures if each.rows and _is_sound(each)]
+        lectures = [each for each in lectures if each.rows and _is_sound(each, read)]
         if not lectures:
-            raise ValueError("there is no lecture with rows whose file is sound")
-        sample = _sample(lectures)
+            raise ValueError("there is no lecture with rows that are sound")
+        sample = _sample(lectures, read)
         index = _trained(sample, sum(lecture.rows for lecture in lectures))
-        np.save(new / ROWS, _filled(index, lectures, new))
+        np.save(new / ROWS, _filled(index, lectures, read, new))
         probed, recall = _probed(index, sample)
         reach = float(np.quantile(index.quantizer.search(sample, 1)[0], _FAR))
         faiss.write_index(index, str(new / CELLS))
@@ -75,28 +86,28 @@ def write_archive(folder: Path, lectures: Sequence[SealedLecture], space: str, t
     return folder / digest
 
 
-def _is_sound(lecture: SealedLecture) -> bool:
+def _is_sound(lecture: SealedLecture, read: Read) -> bool:
     try:
-        return sha256_of(lecture.path) == lecture.sha256
-    except OSError:
+        return len(read(lecture)[0]) == lecture.rows
+    except (DataDamaged, NotFound):
         return False
 
 
-def _blocks(lectures: Sequence[SealedLecture]) -> Iterator[tuple[Ids, Matrix]]:
+def _blocks(lectures: Sequence[SealedLecture], read: Read) -> Iterator[tuple[Ids, Matrix]]:
     for lecture in lectures:
-        ids, rows = FaissIndex.open(lecture.path, lecture.sha256).rows()
+        ids, rows = read(lecture)
         if len(ids) != lecture.rows:
-            raise ValueError(f"{lecture.path} holds {len(ids)} rows, not {lecture.rows}")
+            raise ValueError(f"of lecture {lecture.uid} there are {len(ids)} rows, not {lecture.rows}")
         yield ids, rows
 
 
-def _sample(lectures: Sequence[SealedLecture]) -> Matrix:
+def _sample(lectures: Sequence[SealedLecture], read: Read) -> Matrix:
     """Rows float32 (N, D) from all over the lectures, in random order; always the same ones."""
     total = sum(lecture.rows for lecture in lectures)
     numbers = np.random.default_rng(1)
     chosen = np.sort(numbers.choice(total, min(total, _cells(total) * _SAMPLE_PER_CELL), replace=False))
     parts, first = [], 0
-    for _, rows in _blocks(lectures):
+    for _, rows in _blocks(lectures, read):
         here = chosen[(chosen >= first) & (chosen < first + len(rows))] - first
         parts.append(rows[here])
         first += len(rows)
@@ -118,12 +129,12 @@ def _trained(sample: Matrix, total: int) -> Any:
     return index
 
 
-def _filled(index: Any, lectures: Sequence[SealedLecture], folder: Path) -> Ids:
+def _filled(index: Any, lectures: Sequence[SealedLecture], read: Read, folder: Path) -> Ids:
     """Put every row into the index, whose cells are in a file from then on; ids of the rows, int64 (N,)."""
     ids: list[Ids] = []
     shards: list[str] = []
     first = 0
-    for rows_ids, rows in _blocks(lectures):
+    for rows_ids, rows in _blocks(lectures, read):
         index.add_with_ids(rows, np.arange(first, first + len(rows)))
         first += len(rows)
         ids.append(rows_ids)

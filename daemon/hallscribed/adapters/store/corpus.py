@@ -1,7 +1,7 @@
 """What was said and written on the whole box, made searchable by words and by meaning.
 
 The passages, their words' index and their vectors are rows of the box's catalog, derived from the lectures and
-complete without them: a restart reads the vectors and embeds nothing again.
+complete without them: a restart embeds nothing again, and reads vectors only of lectures that no archive holds.
 
 A spoken passage is short. Both its words and its vector are therefore seen together with its neighbours': the words
 in a second column, the vector as the mean of its own and its neighbourhood's, which finds as well as embedding the
@@ -11,25 +11,30 @@ neighbourhood's text does and costs nothing (docs/search.md).
 from __future__ import annotations
 
 import json
-import re
+import logging
 import threading
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hallscribed.adapters.index.shelf import IndexShelf
 from hallscribed.adapters.store.database import Database
+from hallscribed.adapters.store.passage_rows import PassageRows, digest, whole_rows
+from hallscribed.adapters.store.words import WordIndex, telling_words
 from hallscribed.domain.embedding import EmbeddingSpace, Matrix, Vector, normalise
+from hallscribed.domain.errors import DataDamaged
 from hallscribed.domain.moment import Hit, Passage, Route
+from hallscribed.domain.recording import SealedLecture
 from hallscribed.pipeline.passages import neighbours
 
 Halves = NDArray[np.float16]
 
 # Spoken and written passages differ in length and wording, so each route has word statistics of its own.
 # AUTOINCREMENT: an id is never used again, so a stale one in an index can only miss.
-CORPUS_SCHEMA = """
+CORPUS_MIGRATIONS = (
+    """
     CREATE TABLE passages (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         uid TEXT NOT NULL, route TEXT NOT NULL, segment INTEGER NOT NULL,
@@ -43,49 +48,76 @@ CORPUS_SCHEMA = """
         (text, context, content = 'passages', content_rowid = 'id', tokenize = 'porter unicode61 remove_diacritics 2');
     INSERT INTO words_said (words_said, rank) VALUES ('secure-delete', 1);
     INSERT INTO words_written (words_written, rank) VALUES ('secure-delete', 1);
+    """,
+    # What tells a lecture's passages of one space is in the index itself: the rows are long and seldom needed.
     """
+    DROP INDEX passages_by_lecture;
+    CREATE INDEX passages_by_lecture ON passages (uid, route, space, segment);
+    """,
+)
 
 TEXT_ROUTES = (Route.SAID, Route.WRITTEN)
-_MAX_QUERY_WORDS = 64
-# With the marks that stand beside their letters: the index leaves them out, as it does those that are part of one.
-_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
-_STOP_TEXT = """
-    a about after all also am an and any are as at be because been before being between both but by can could did do
-    does doing done during each for from further get got had has have having he her here hers herself him himself
-    his how i if in into is it its itself just let like me more most my myself no nor not now of off on once only or
-    other our ours ourselves out over own re s same she should so some such t than that the their theirs them
-    themselves then there these they this those through to too under until up us very was we were what when where
-    which while who whom why will with would you your yours yourself yourselves
-    """
-_STOP_WORDS = frozenset(_STOP_TEXT.split())
+log = logging.getLogger(__name__)
 
 
 class SqliteCorpus:
     """Behind ports.Corpus; threads may share it.
 
     Args:
-        database: the box's catalog, opened with CORPUS_SCHEMA among its migrations.
+        database: the box's catalog, opened with CORPUS_MIGRATIONS among its migrations.
         space: of the passages' vectors. Passages of another space are found by their words only: see ``outdated``.
+        shelves: an empty one for each of TEXT_ROUTES, which may serve an archive; None to make them.
     """
 
-    def __init__(self, database: Database, space: EmbeddingSpace) -> None:
+    def __init__(
+        self, database: Database, space: EmbeddingSpace, shelves: Mapping[Route, IndexShelf] | None = None
+    ) -> None:
         self._database = database
         self._space = space
         self._writing = threading.Lock()
-        self._shelves = {route: IndexShelf(space.dimensions) for route in TEXT_ROUTES}
-        self._load()
-
-    def _load(self) -> None:
+        self._shelves = shelves or {route: IndexShelf(space.dimensions) for route in TEXT_ROUTES}
+        self._words = {route: WordIndex(database, route) for route in TEXT_ROUTES}
         for uid, route in self._database.rows("SELECT DISTINCT uid, route FROM passages"):
-            rows = self._database.rows(
-                "SELECT id, vector, crc32 FROM passages WHERE uid = ? AND route = ? AND space = ?",
-                (uid, route, self._space.name),
-            )
-            whole = [(number, vector) for number, vector, crc32 in rows if zlib.crc32(vector) == crc32]
-            if whole:
-                ids, vectors = zip(*whole, strict=True)
-                matrix = np.frombuffer(b"".join(vectors), "<f2").reshape(len(ids), -1).astype(np.float32)
-                self._shelves[Route(route)].add(uid, ids, matrix)
+            self._put_to_rest(uid, Route(route))
+
+    def _put_to_rest(self, uid: str, route: Route) -> None:
+        """Search a lecture's passages as the catalog has them; without those that are damaged there, which it tells."""
+        shelf, rows = self._shelves[route], self._rows(uid, route)
+        try:
+            if rows is None:
+                shelf.forget(uid)
+            else:
+                shelf.put_to_rest(uid, rows)
+        except DataDamaged as error:
+            log.warning("%s; the others are found as before", error.message)
+            shelf.forget(uid)
+            ids, vectors, _ = whole_rows(self._database, uid, route, self._space.name)
+            if len(ids):
+                shelf.add(uid, ids, vectors)
+
+    def _rows(self, uid: str, route: Route) -> PassageRows | None:
+        """A lecture's passages as they are now; None without any."""
+        ids = self._database.rows(
+            "SELECT id FROM passages WHERE uid = ? AND route = ? AND space = ? ORDER BY id",
+            (uid, route.value, self._space.name),
+        )
+        if not ids:
+            return None
+        sha256 = digest(number for (number,) in ids)
+        return PassageRows(self._database, uid, route, self._space.name, self._space.dimensions, sha256)
+
+    def rest(self, lecture_uid: str) -> None:
+        """A lecture is over and worked through: it may be searched by an archive from now on."""
+        with self._writing:
+            for route, shelf in self._shelves.items():
+                if not shelf.rests(lecture_uid):
+                    self._put_to_rest(lecture_uid, route)
+
+    def resting(self, route: Route) -> Iterator[SealedLecture]:
+        """The lectures of which passages of a route rest, for an archive's writer."""
+        shelf = self._shelves[route]
+        for uid, rows in shelf.resting().items():
+            yield SealedLecture(uid, rows.path, rows.sha256, shelf.rows(uid))
 
     def lectures(self) -> set[str]:
         """uids of the lectures that have passages."""
@@ -121,8 +153,11 @@ class SqliteCorpus:
                 gone = self._delete(lecture_uid, route, segment)
                 ids = [self._insert(*row) for row in zip(passages, contexts, halves, strict=True)]
             shelf = self._shelves[route]
-            shelf.add(lecture_uid, ids, halves.astype(np.float32))
-            shelf.remove(lecture_uid, gone)
+            if shelf.rests(lecture_uid):
+                self._put_to_rest(lecture_uid, route)
+            else:
+                shelf.add(lecture_uid, ids, halves.astype(np.float32))
+                shelf.remove(lecture_uid, gone)
 
     def forget(self, lecture_uid: str) -> None:
         """Remove all of a lecture's passages."""
@@ -174,21 +209,17 @@ class SqliteCorpus:
             return number
 
     def full_text(self, query: str, route: Route, lecture_uids: Collection[str] | None, k: int) -> list[Hit]:
-        """The best passages by words (Okapi BM25, any word may match); None searches every lecture."""
-        expression = match_any(query)
-        if not expression or route not in self._shelves:
+        """The best passages by words (Okapi BM25, any word may match); None searches every lecture.
+
+        Where very many match, those without any of the query's rarer words are passed over: see words.WordIndex.
+        """
+        if route not in self._words:
             return []
-        words = f"words_{route.value}"
-        chosen = "" if lecture_uids is None else "AND p.uid IN (SELECT value FROM json_each(:uids))"
-        rows = self._database.rows(
-            f"SELECT p.uid, p.start_s, p.end_s, p.text, -bm25({words}) AS score FROM {words}"
-            f" JOIN passages AS p ON p.id = {words}.rowid WHERE {words} MATCH :expression {chosen}"
-            " ORDER BY score DESC, p.uid, p.start_s, p.id LIMIT :k",
-            {"expression": expression, "k": k} | _chosen(lecture_uids),
-        )
         return [
             Hit(uid, route, "full_text", rank, score, start, end, text)
-            for rank, (uid, start, end, text, score) in enumerate(rows, 1)
+            for rank, (uid, start, end, text, score) in enumerate(
+                self._words[route].best(telling_words(query), lecture_uids, k), 1
+            )
         ]
 
     def dense(self, query: Vector, route: Route, lecture_uids: Collection[str] | None, k: int) -> list[Hit]:
@@ -220,18 +251,3 @@ def _in_context(passages: Sequence[Passage], vectors: Matrix) -> tuple[list[str]
         around = normalise(vectors[near.start : near.stop].sum(axis=0))
         mixed[place] = normalise(vectors[place] + around)
     return contexts, mixed
-
-
-def _chosen(lecture_uids: Collection[str] | None) -> dict[str, str]:
-    return {} if lecture_uids is None else {"uids": json.dumps(sorted(lecture_uids))}
-
-
-def match_any(query: str) -> str:
-    """An FTS5 expression that matches any word of a query, or "" when it has none.
-
-    Words are quoted, so nothing in a query is read as syntax. Words that say nothing are left out unless there is
-    no other; of a very long query the first 64 different words count.
-    """
-    words = list(dict.fromkeys(_WORD.findall(query.lower())))
-    telling = [word for word in words if word not in _STOP_WORDS] or words
-    return " OR ".join(f'"{word}"' for word in telling[:_MAX_QUERY_WORDS])

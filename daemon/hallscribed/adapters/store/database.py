@@ -239,6 +239,24 @@ def _connected(name: str, flags: int, pragmas: Sequence[str]) -> apsw.Connection
     return connection
 
 
+class ForeignDatabase:
+    """A file that another process writes, to be read beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with told(path):
+            self._connection = _connected(str(path), apsw.SQLITE_OPEN_READONLY, _READER_PRAGMAS)
+
+    def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with told(self.path):
+            return list(self._connection.execute(sql, bindings))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+
 class OpenDatabases:
     """How many files of many are open at once: over ``most``, those that were not used for longest come to rest.
 

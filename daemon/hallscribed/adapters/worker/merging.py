@@ -6,30 +6,46 @@ import json
 import shutil
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from hallscribed.adapters.index.archive import Archive, open_latest
 from hallscribed.adapters.index.shelf import IndexShelf
+from hallscribed.adapters.worker.message import Header
 from hallscribed.adapters.worker.process import Worker, WorkerLost, WorkerRefused
 from hallscribed.domain.errors import DataDamaged
+from hallscribed.domain.moment import Route
 from hallscribed.domain.recording import SealedLecture
 
 # It has idle priority: on a busy box it may take hours.
 _PATIENCE_S = 24 * 3600.0
 
 
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """What an archive of passages is written from: those of a route and of a space in the catalog's file."""
+
+    catalog: Path
+    route: Route
+    space: str
+
+
 class ShelfArchive:
     """The archive beneath a folder, served by a shelf.
 
     Args:
-        space: name of the joint space.
+        space: what tells rows that may be compared, and whose lectures are the same, from others.
+        passages: what it is written from; None for lectures that have an index file each.
         threads: how many may write it.
     """
 
-    def __init__(self, folder: Path, space: str, shelf: IndexShelf, threads: int = 2) -> None:
+    def __init__(
+        self, folder: Path, space: str, shelf: IndexShelf, passages: Passages | None = None, threads: int = 2
+    ) -> None:
         self._folder = folder
         self._space = space
         self._shelf = shelf
+        self._passages = passages
         self._threads = threads
         self._lock = threading.Lock()
         self._worker: Worker | None = None
@@ -67,7 +83,9 @@ class ShelfArchive:
             self._worker = worker = Worker("archiving", {}, patience_s=_PATIENCE_S)
         told = [(each.uid, str(each.path), each.sha256, each.rows) for each in lectures]
         try:
-            asked = {"folder": str(self._folder), "space": self._space, "threads": self._threads}
+            asked: Header = {"folder": str(self._folder), "space": self._space, "threads": self._threads}
+            if (source := self._passages) is not None:
+                asked |= {"catalog": str(source.catalog), "route": source.route.value, "passage_space": source.space}
             # A part, not the header: a box may have many thousands of lectures.
             answer, _ = worker.call(asked, [json.dumps(told).encode()])
             self._serve(Archive.open(Path(answer["folder"]), self._space))

@@ -190,7 +190,7 @@ def test_many_named_lectures_are_selected_within_the_archive(
     shelf = shelf_of(lectures)
     question = normalise(rows(900, 2)[17] + rows(400, 1)[17])
     wanted = [(uid, one.id) for uid, one in shelf.search(question, {"b", "c"}, 20)]
-    monkeypatch.setattr("hallscribed.adapters.index.shelf._OPEN_FILES", 1)
+    monkeypatch.setattr("hallscribed.adapters.index.shelf._OPENED", 1)
     shelf.serve_archive(archive)
     for lecture in lectures:
         lecture.path.unlink()
