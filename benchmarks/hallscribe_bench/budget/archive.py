@@ -1,4 +1,4 @@
-"""A box full of lectures: vectors like those of rendered frames, as many as wanted, each in its place on the disk.
+"""Boxes full of lectures: vectors like those of rendered frames, as many as wanted, each in its place on the disk.
 
 Vectors of a few thousand rendered frames are what the others are made from: each new one is a frame's, moved at random
 along the directions in which several of its nearest neighbours lie. So no two are equal, and they keep to where frames
@@ -7,7 +7,7 @@ lie (see ``intrinsic_dimension``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -19,17 +19,20 @@ from hallscribed.adapters.models.bundle import Bundle
 from hallscribed.adapters.models.vjepa import VjepaEncoder
 from hallscribed.adapters.runtime.factory import open_runtime
 from hallscribed.adapters.store.catalog import SqliteCatalog
-from hallscribed.adapters.store.corpus import CORPUS_MIGRATIONS
+from hallscribed.adapters.store.corpus import CORPUS_MIGRATIONS, SqliteCorpus
 from hallscribed.adapters.store.database import Database
 from hallscribed.adapters.store.derived import FolderFiles
 from hallscribed.adapters.store.schema import CATALOG_SCHEMA
-from hallscribed.domain.embedding import JOINT_DIMENSIONS, Matrix, normalise
+from hallscribed.domain.embedding import JOINT_DIMENSIONS, EmbeddingSpace, Matrix, normalise
 from hallscribed.domain.frame import Acknowledgement, FrameRecord, Outcome
+from hallscribed.domain.lecture import Cue
+from hallscribed.domain.moment import Passage, Route
 from hallscribed.domain.recording import FrameBatch, SealedLecture
 from hallscribed.pipeline.maintenance import INDEX, Sealing
 from hallscribed.ports import Projection
 
 _LINES = 360
+_CUE_S = 6.0
 _NEIGHBOURS = 16
 # How many neighbours' directions a new vector is moved along, and how far, as a share of their distance.
 _DIRECTIONS, _FAR = 8, 0.25
@@ -111,6 +114,34 @@ class FullBox:
         derived = store.derived(INDEX)
         assert derived is not None
         return SealedLecture(store.uid, store.folder / INDEX, derived.sha256, derived.rows)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._catalog.close()
+
+
+class CaptionedBox:
+    """A data folder of finished lectures in which nothing was shown and much was said.
+
+    Args:
+        space: of the passages' vectors.
+    """
+
+    def __init__(self, data: Path, space: EmbeddingSpace) -> None:
+        data.mkdir(parents=True)
+        database = Database(data / "catalog.db", (CATALOG_SCHEMA, *CORPUS_MIGRATIONS))
+        self._catalog = SqliteCatalog(data, database, "no encoder")
+        self._corpus = SqliteCorpus(database, space)
+
+    def fill(self, lecture_id: str, sentences: Sequence[str], vectors: Matrix) -> None:
+        """A lecture of as many passages of six seconds each, with vectors float32 (N, D) for them."""
+        store = self._catalog.create(lecture_id, lecture_id)
+        cues = [Cue(_CUE_S * place, _CUE_S * (place + 1), text) for place, text in enumerate(sentences)]
+        store.put_cues(cues)
+        store.finish()
+        said = [Passage(store.uid, Route.SAID, cue.start, cue.end, 0, cue.text) for cue in cues]
+        self._corpus.replace(store.uid, Route.SAID, None, said, normalise(vectors))
+        self._catalog.publish(store)
 
     def close(self) -> None:
         """Let go of the files."""

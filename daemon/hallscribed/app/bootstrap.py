@@ -343,11 +343,11 @@ def wait_for_workers(daemon: Daemon) -> None:
     try:
         for worker in daemon.workers:
             worker.wait_ready()
-    except (WorkerLost, WorkerRefused, TimeoutError) as error:
+    except (WorkerLost, WorkerRefused) as error:
         for worker in daemon.workers:
             worker.stop()
         if isinstance(error, WorkerRefused):
             raise Misconfigured(f"a worker cannot start: {error}") from error
         raise TemporarilyBlocked(
-            f"a worker did not come to start: {error or 'no answer'}. Start again; see that there is memory enough"
+            f"a worker did not come to start: {error}. Start again; see that there is memory enough"
         ) from error

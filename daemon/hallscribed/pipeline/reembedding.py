@@ -65,28 +65,32 @@ class Reembedding:
         """
         made, lost = 0, None
         for store in self._catalog.stores():
+            if self._chore.wait(0):
+                break
             if store.uid in self._looked_at:
                 continue
-            with contextlib.suppress(NotFound, DataDamaged):  # deleted this very moment, or told elsewhere
-                if not store.is_finished():
-                    continue
-                try:
-                    found = self._seen(store, store.unseen())
-                except Unavailable as error:
-                    if error.reason is not Reason.WORKER_LOST:
-                        raise
-                    lost = error
-                    self._failures[store.uid] += 1
-                    if self._failures[store.uid] >= _ATTEMPTS:
-                        self._looked_at.add(store.uid)
-                    continue
-                if found is None:
-                    break
-                self._looked_at.add(store.uid)
-                made += found
+            try:
+                made += self._looked_through(store)
+            except Unavailable as error:
+                if error.reason is not Reason.WORKER_LOST:
+                    raise
+                lost = error
+                self._failures[store.uid] += 1
+                if self._failures[store.uid] >= _ATTEMPTS:
+                    self._looked_at.add(store.uid)
         if lost is not None:
             raise lost
         return made
+
+    def _looked_through(self, store: LectureStore) -> int:
+        """How many of a lecture's pictures were given a vector; it is not looked at again unless it was cut short."""
+        with contextlib.suppress(NotFound, DataDamaged):  # deleted this very moment, or told elsewhere
+            if store.is_finished():
+                made = self._seen(store, store.unseen())
+                if made is not None:
+                    self._looked_at.add(store.uid)
+                return made or 0
+        return 0
 
     def _seen(self, store: LectureStore, segments: Sequence[UnseenSegment]) -> int | None:
         """How many pictures have a vector now; None when the daemon stops."""

@@ -27,7 +27,7 @@ class Failing:
     [
         (WorkerRefused("no model there"), Misconfigured),
         (WorkerLost("the perception worker died while it started"), TemporarilyBlocked),
-        (TimeoutError(), TemporarilyBlocked),
+        (WorkerLost("the perception worker did not start within 60 s"), TemporarilyBlocked),
     ],
 )
 def test_only_what_a_worker_refuses_is_a_fault_of_the_configuration(error: Exception, ends: type[Exception]) -> None:

@@ -95,9 +95,12 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name=f"{name} worker", daemon=True)
         self._thread.start()
 
-    def wait_ready(self, timeout: float = START_S) -> None:
-        """Wait until it answers for the first time. WorkerLost or WorkerRefused when it cannot start."""
-        self._ready.result(timeout)
+    def wait_ready(self) -> None:
+        """Wait until it answers for the first time. WorkerLost or WorkerRefused when it cannot start, or not in time.
+
+        Its time does not run while others have the processor, as they may when a whole box starts.
+        """
+        self._ready.result()
 
     @property
     def pid(self) -> int:

@@ -129,6 +129,21 @@ def test_a_worker_that_starts_too_slowly_is_not_taken_for_one_that_runs(
         asked(worker).result(30)
 
 
+def test_a_worker_that_others_keep_from_starting_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float | None] = []
+    result = Future.result
+
+    def listening(future: Future[Any], timeout: float | None = None) -> Any:
+        waited.append(timeout)
+        return result(future, timeout)
+
+    worker = Worker("video", {"descriptor": -1, "path": "none"})
+    monkeypatch.setattr(Future, "result", listening)
+    worker.wait_ready()
+    worker.stop()
+    assert waited[0] is None, "how long it may take is decided where it is seen whether it runs"
+
+
 def test_a_worker_that_hangs_and_takes_no_message_is_replaced() -> None:
     told: list[str] = []
     worker = Worker("video", {"descriptor": -1, "path": "none"}, patience_s=0.5, lost=told.append)
