@@ -341,7 +341,7 @@ class VisualIndex(Protocol):
 
 
 class BoxArchive(Protocol):
-    """One index over all sealed lectures of the box."""
+    """One index over all lectures of the box that rest."""
 
     def archived(self) -> Mapping[str, int]:
         """Rows by uid of the lectures for which it answers."""
@@ -350,10 +350,10 @@ class BoxArchive(Protocol):
         """How many rows it holds, of lectures that are gone, too; 0 without one."""
 
     def outside(self) -> int:
-        """Rows of sealed lectures that it does not hold."""
+        """Rows of lectures at rest that it does not hold."""
 
     def take_damaged(self) -> set[str]:
-        """uids of lectures whose own file was found damaged since this was last asked."""
+        """uids of lectures whose own rows were found damaged since this was last asked."""
 
     def build(self, lectures: Sequence[SealedLecture]) -> None:
         """Write it anew of these lectures, and answer from it. RuntimeError when it cannot be written."""

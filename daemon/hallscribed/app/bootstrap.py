@@ -148,8 +148,8 @@ def build(config: Config, storage_failed: Callable[[str], None], progress: Calla
         )
 
     def seal(store: LectureStore) -> None:
-        sealing.seal(store)
         corpus.rest(store.uid)
+        sealing.seal(store)
 
     jobs = Jobs(
         catalog,

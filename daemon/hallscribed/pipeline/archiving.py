@@ -69,6 +69,7 @@ class Archiving:
         self._meter = meter
         self._from_rows = from_rows
         self._written = [-math.inf] * len(parts)
+        self._damaged = [set[str]() for _ in parts]
         self._chore = Chore("archive", self.look, meter, look_s)
         self.start = self._chore.start
 
@@ -80,12 +81,22 @@ class Archiving:
         self._chore.stop()
 
     def look(self) -> bool:
-        """Mend what was found damaged, and write what is due, one after the other; whether anything was."""
-        written = [self._looked_at(number, part) for number, part in enumerate(self._parts)]
-        return any(written)
+        """Mend what was found damaged, and write what is due, one after the other; whether anything was.
+
+        One archive's trouble keeps no other from being looked at; the first is raised in the end.
+        """
+        written, trouble = False, list[Exception]()
+        for number, part in enumerate(self._parts):
+            try:
+                self._mend(number, part)
+                written |= self._looked_at(number, part)
+            except Exception as error:
+                trouble.append(error)
+        if trouble:
+            raise trouble[0]
+        return written
 
     def _looked_at(self, number: int, part: Part) -> bool:
-        self._mend(part)
         if not self._is_due(part.archive, self._written[number]) or self._busy():
             return False
         lectures = list(part.lectures())
@@ -103,11 +114,15 @@ class Archiving:
         gone = rows - sum(archive.archived().values())
         return outside >= max(self._from_rows, _MISSING * rows) or (gone > 0 and time.monotonic() - written >= _GONE_S)
 
-    def _mend(self, part: Part) -> None:
-        for uid in part.archive.take_damaged():
+    def _mend(self, number: int, part: Part) -> None:
+        damaged = self._damaged[number]
+        damaged |= part.archive.take_damaged()
+        for uid in sorted(damaged):
             store = self._catalog.by_uid(uid)
             if store is not None:
-                part.mend(store)
+                with contextlib.suppress(NotFound):  # deleted this very moment
+                    part.mend(store)
+            damaged.discard(uid)
 
 
 def sealed_lectures(catalog: Catalog, space: str) -> Iterator[SealedLecture]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from hallscribed.domain.embedding import Matrix
 from hallscribed.domain.errors import Exhausted, Reason
-from hallscribed.domain.event import TextState
+from hallscribed.domain.event import Segment, TextState
 from hallscribed.domain.frame import Grid
 from hallscribed.domain.lecture import Cue
 from hallscribed.domain.moment import Passage, Route
@@ -153,17 +153,24 @@ class Recorder:
         for segment in store.segments(number, 1):
             if segment.number != number:  # it is part of the one before
                 break
-            passages = written_passage(
-                store.uid, segment.number, segment.start, segment.end, segment.title, segment.text
-            )
+            passages = _written(store, segment)
         self._index_passages(store, Route.WRITTEN, number, passages)
 
     def index_everything(self, store: LectureStore) -> None:
-        """Make all that is known of a lecture searchable again, and no more, as after the catalog was lost."""
-        self._corpus.forget(store.uid)  # a backup that was put back may have fewer segments
-        self._index_passages(store, Route.SAID, None, said_passages(store.uid, store.cues(), store.segments()))
-        for segment in store.segments():
-            self.index_segment(store, segment.number)
+        """Make all that is known of a lecture searchable again, and no more, as after the catalog was lost.
+
+        What was searchable of it stays so until then; captions that are put meanwhile are not lost.
+        """
+        known: tuple[list[Cue], list[Segment]] | None = None
+        while known != (now := (store.cues(), store.segments())):
+            known = now
+            said = said_passages(store.uid, *known)
+            written = [passage for segment in known[1] for passage in _written(store, segment)]
+            vectors = self._vectors(said), self._vectors(written)
+            with store.held():
+                if (store.cues(), store.segments()) == known:
+                    self._corpus.replace(store.uid, Route.SAID, None, said, vectors[0])
+                    self._corpus.replace(store.uid, Route.WRITTEN, None, written, vectors[1])
 
     def _index_passages(
         self, store: LectureStore, route: Route, segment: int | None, passages: Sequence[Passage]
@@ -175,3 +182,7 @@ class Recorder:
     def _vectors(self, passages: Sequence[Passage]) -> Matrix:
         with self._meter.stage("passages"):
             return self._text_encoder.encode([passage.text for passage in passages])
+
+
+def _written(store: LectureStore, segment: Segment) -> list[Passage]:
+    return written_passage(store.uid, segment.number, segment.start, segment.end, segment.title, segment.text)

@@ -171,3 +171,38 @@ def test_each_archive_is_looked_at_by_itself(bench: Bench) -> None:
     written.out, said.damaged = 4, {bench.stores[0].uid}
     assert archiving.look()
     assert (said.built, written.built, mended) == ([], [[lecture]], [bench.stores[0]])
+
+
+def test_the_trouble_of_one_archive_is_no_others(bench: Bench) -> None:
+    class Failing(FakeArchive):
+        def build(self, lectures: Sequence[SealedLecture]) -> None:
+            raise RuntimeError("the archive could not be written")
+
+    failing, other = Failing(), FakeArchive()
+    lecture = SealedLecture("a", Path("catalog.db"), "0" * 64, 5)
+    failing.out = other.out = 4
+    parts = [Part(each, lambda: [lecture], lambda _: None) for each in (failing, other)]
+    archiving = Archiving(bench.box.catalog, parts, lambda: False, lambda _: None, bench.box.meter, from_rows=4)
+    with pytest.raises(RuntimeError, match="could not be written"):
+        archiving.look()
+    assert other.built == [[lecture]]
+
+
+def test_what_could_not_be_mended_is_tried_again(bench: Bench) -> None:
+    full, mended = [True], list[LectureStore]()
+
+    def mend(store: LectureStore) -> None:
+        if full[0]:
+            raise Exhausted(Reason.STORAGE_FULL, "full")
+        mended.append(store)
+
+    bench.archive.damaged = {store.uid for store in bench.stores[:2]}
+    archiving = Archiving(
+        bench.box.catalog, [Part(bench.archive, list, mend)], lambda: False, lambda _: None, bench.box.meter
+    )
+    with pytest.raises(Exhausted):
+        archiving.look()
+    full[0] = False
+    archiving.look()
+    archiving.look()
+    assert mended == bench.stores[:2]

@@ -53,7 +53,7 @@ def write_archive(
     """Write the archive of these lectures beneath ``folder``; where it is.
 
     Args:
-        read: gives a lecture's rows. One for which it raises DataDamaged or NotFound is left out.
+        read: gives a lecture's rows. One for which it raises DataDamaged or NotFound, at any time, is left out.
 
     Raises:
         ValueError: no lecture is left.
@@ -65,16 +65,13 @@ def write_archive(
         shutil.rmtree(old, ignore_errors=True)
     new = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
     try:
-        lectures = [each for each in lectures if each.rows and _is_sound(each, read)]
-        if not lectures:
-            raise ValueError("there is no lecture with rows that are sound")
         sample = _sample(lectures, read)
         index = _trained(sample, sum(lecture.rows for lecture in lectures))
-        np.save(new / ROWS, _filled(index, lectures, read, new))
+        held, ids = _filled(index, lectures, read, new)
+        np.save(new / ROWS, ids)
         probed, recall = _probed(index, sample)
         reach = float(np.quantile(index.quantizer.search(sample, 1)[0], _FAR))
         faiss.write_index(index, str(new / CELLS))
-        held = tuple(Held(each.uid, each.sha256, each.rows) for each in lectures)
         sums = {name: sha256_of(new / name) for name in (CELLS, LISTS, ROWS)}
         digest = write_facts(new, Facts(space, index.d, probed, reach, round(recall, 4), held, sums))
         sync(new)
@@ -86,32 +83,30 @@ def write_archive(
     return folder / digest
 
 
-def _is_sound(lecture: SealedLecture, read: Read) -> bool:
-    try:
-        return len(read(lecture)[0]) == lecture.rows
-    except (DataDamaged, NotFound):
-        return False
-
-
-def _blocks(lectures: Sequence[SealedLecture], read: Read) -> Iterator[tuple[Ids, Matrix]]:
-    for lecture in lectures:
-        ids, rows = read(lecture)
-        if len(ids) != lecture.rows:
-            raise ValueError(f"of lecture {lecture.uid} there are {len(ids)} rows, not {lecture.rows}")
-        yield ids, rows
+def _blocks(lectures: Sequence[SealedLecture], read: Read) -> Iterator[tuple[int, Ids, Matrix]]:
+    """Number, ids and rows of each lecture that is as it was said to be."""
+    for number, lecture in enumerate(lectures):
+        try:
+            ids, rows = read(lecture)
+        except (DataDamaged, NotFound):
+            continue
+        if len(ids) == lecture.rows:
+            yield number, ids, rows
 
 
 def _sample(lectures: Sequence[SealedLecture], read: Read) -> Matrix:
-    """Rows float32 (N, D) from all over the lectures, in random order; always the same ones."""
-    total = sum(lecture.rows for lecture in lectures)
+    """Rows float32 (N, D) from all over the lectures, in random order; always the same ones. ValueError of none."""
+    ends = np.cumsum([lecture.rows for lecture in lectures])
+    total = int(ends[-1]) if len(ends) else 0
     numbers = np.random.default_rng(1)
     chosen = np.sort(numbers.choice(total, min(total, _cells(total) * _SAMPLE_PER_CELL), replace=False))
-    parts, first = [], 0
-    for _, rows in _blocks(lectures, read):
-        here = chosen[(chosen >= first) & (chosen < first + len(rows))] - first
-        parts.append(rows[here])
-        first += len(rows)
-    sample = np.concatenate(parts)
+    parts = []
+    for number, _, rows in _blocks(lectures, read):
+        first = ends[number] - len(rows)
+        parts.append(rows[chosen[(chosen >= first) & (chosen < ends[number])] - first])
+    if not sum(map(len, parts)):
+        raise ValueError("there is no lecture with rows that are sound")
+    sample = np.concatenate([part for part in parts if len(part)])
     numbers.shuffle(sample)
     return sample
 
@@ -129,22 +124,28 @@ def _trained(sample: Matrix, total: int) -> Any:
     return index
 
 
-def _filled(index: Any, lectures: Sequence[SealedLecture], read: Read, folder: Path) -> Ids:
-    """Put every row into the index, whose cells are in a file from then on; ids of the rows, int64 (N,)."""
+def _filled(index: Any, lectures: Sequence[SealedLecture], read: Read, folder: Path) -> tuple[tuple[Held, ...], Ids]:
+    """Put every row into the index, whose cells are in a file from then on; of which lectures, and the rows' ids."""
+    held: list[Held] = []
     ids: list[Ids] = []
     shards: list[str] = []
     first = 0
-    for rows_ids, rows in _blocks(lectures, read):
+    for number, rows_ids, rows in _blocks(lectures, read):
+        if not len(rows):
+            continue
         index.add_with_ids(rows, np.arange(first, first + len(rows)))
         first += len(rows)
         ids.append(rows_ids)
+        held.append(Held(lectures[number].uid, lectures[number].sha256, len(rows)))
         if index.ntotal >= _SHARD_ROWS:
             shards.append(_shard(index, folder, len(shards)))
+    if not held:
+        raise ValueError("there is no lecture with rows that are sound")
     shards.append(_shard(index, folder, len(shards)))
     merge_ondisk(index, shards, str(folder / LISTS))
     for shard in shards:
         Path(shard).unlink()
-    return np.concatenate(ids)
+    return tuple(held), np.concatenate(ids)
 
 
 def _shard(index: Any, folder: Path, number: int) -> str:

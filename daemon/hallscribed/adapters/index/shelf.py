@@ -33,7 +33,7 @@ class IndexShelf:
     Lectures at rest that are in the archive, too, are not held in memory: the archive answers for all of them together,
     and a lecture's own rows are opened when only few lectures are asked.
 
-    Threads may share it; searches see a lecture either before or after a change, never between.
+    Threads may share it; a search while a lecture is put to rest, or replaced, may miss it.
 
     Args:
         dimensions: width of the space.
@@ -55,15 +55,15 @@ class IndexShelf:
         """Answer from an archive, in place of an earlier one, for the lectures at rest that it holds."""
         with self._lock:
             # What the earlier one answered for and this one does not hold is searched in its own rows again.
-            left = [
-                uid
+            left = {
+                uid: rows
                 for uid, rows in self._resting.items()
                 if uid not in self._sealed and not archive.holds(uid, rows.sha256)
-            ]
+            }
         opened = {uid: index for uid in left if (index := self._opened_rows(uid)) is not None}
         with self._lock:
             self._archive = archive
-            self._sealed.update({uid: index for uid, index in opened.items() if uid in self._resting})
+            self._sealed.update({uid: index for uid, index in opened.items() if self._resting.get(uid) is left[uid]})
             for uid, rows in self._resting.items():
                 if archive.admit(uid, rows.sha256):
                     self._sealed.pop(uid, None)

@@ -2,7 +2,8 @@
 
 To rank a passage takes five microseconds, and a common word is in thousands of a box's. So where many match, only
 those are ranked that have one of the query's rarer words, which are what tells passages apart (BM25 gives a word the
-more weight the fewer have it): to find out which words are rare takes a hundredth of that.
+more weight the fewer have it), or two of the others: to find out which words are rare takes a hundredth of that. All
+are ranked for a single common word, which nothing bounds.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -39,6 +41,19 @@ _STOP_WORDS = frozenset(_STOP_TEXT.split())
 Found = tuple[str, float, float, str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """First and last id of the passages that are asked; where lectures are named, only theirs: others lie between."""
+
+    first: int
+    last: int
+    uids: str | None = None
+
+    @property
+    def bindings(self) -> dict[str, Any]:
+        return {"first": self.first, "last": self.last, **({} if self.uids is None else {"uids": self.uids})}
+
+
 def telling_words(query: str) -> list[str]:
     """A query's words, each once, quoted, so that nothing in it is read as FTS5's syntax.
 
@@ -66,41 +81,39 @@ class WordIndex:
         """
         if not words:
             return []
-        found = [row for span in self._spans(lecture_uids) for row in self._ranked(words, span, lecture_uids, k)]
+        found = [row for span in self._spans(lecture_uids) for row in self._ranked(words, span, k)]
         return sorted(found, key=lambda row: (-row[4], row[0], row[1]))[:k]
 
-    def _spans(self, uids: Collection[str] | None) -> list[tuple[int, int]]:
-        """First and last id of the passages that are asked; of lectures there may be others' between."""
+    def _spans(self, uids: Collection[str] | None) -> list[_Span]:
+        """All passages; those of each lecture where few are named; of many all from the first to the last."""
         if uids is None:
             last = self._database.value("SELECT max(id) FROM passages")
-            return [] if last is None else [(0, last)]
+            return [] if last is None else [_Span(0, last)]
         spans = self._database.rows(
-            "SELECT min(id), max(id) FROM passages"
+            "SELECT min(id), max(id), uid FROM passages"
             " WHERE uid IN (SELECT value FROM json_each(?)) AND route = ? GROUP BY uid",
             (json.dumps(sorted(uids)), self._route.value),
         )
-        return spans if len(spans) <= _APART else [(min(first for first, _ in spans), max(last for _, last in spans))]
+        if len(spans) <= _APART:
+            return [_Span(first, last, json.dumps([uid])) for first, last, uid in spans]
+        first, last = min(first for first, _, _ in spans), max(last for _, last, _ in spans)
+        return [_Span(first, last, json.dumps(sorted(uids)))]
 
-    def _ranked(self, words: Sequence[str], span: tuple[int, int], uids: Collection[str] | None, k: int) -> list[Found]:
+    def _ranked(self, words: Sequence[str], span: _Span, k: int) -> list[Found]:
         """The best of a span: of those worth it where very many match, unless they are fewer than are wanted."""
-        first, last = span
-        worth = self._worth_ranking(words, span, k) if last - first >= MANY else None
-        found = self._asked(words, worth, span, uids, k)
-        return found if worth is None or len(found) >= k else self._asked(words, None, span, uids, k)
+        worth = self._worth_ranking(words, span, k) if span.last - span.first >= MANY else None
+        found = self._asked(words, worth, span, k)
+        return found if worth is None or len(found) >= k else self._asked(words, None, span, k)
 
-    def _asked(
-        self, words: Sequence[str], worth: str | None, span: tuple[int, int], uids: Collection[str] | None, k: int
-    ) -> list[Found]:
-        table, (first, last) = self._table, span
-        asked: dict[str, Any] = {"words": " OR ".join(words), "first": first, "last": last, "k": k}
+    def _asked(self, words: Sequence[str], worth: str | None, span: _Span, k: int) -> list[Found]:
+        table = source = self._table
+        asked = {"words": " OR ".join(words), "k": k, **span.bindings}
         within = f"{table} MATCH :words AND {table}.rowid BETWEEN :first AND :last"
         if worth is not None:
-            # The plus keeps SQLite from looking each of them up by itself.
             asked["worth"] = worth
-            within += f" AND +{table}.rowid IN (SELECT rowid FROM {table} WHERE {table} MATCH :worth)"
-        source = table
-        if uids is not None:
-            asked["uids"] = json.dumps(sorted(uids))
+            # The plus keeps SQLite from looking each of them up by itself.
+            within += f" AND +{table}.rowid IN ({self._matching(':worth')})"
+        if span.uids is not None:
             source += f" JOIN passages AS owner ON owner.id = {table}.rowid"
             within += " AND owner.uid IN (SELECT value FROM json_each(:uids))"
         return self._database.rows(
@@ -110,27 +123,35 @@ class WordIndex:
             asked,
         )
 
-    def _worth_ranking(self, words: Sequence[str], span: tuple[int, int], k: int) -> str | None:
+    def _worth_ranking(self, words: Sequence[str], span: _Span, k: int) -> str | None:
         """What a passage must match to be ranked; None for any word at all."""
         counts = {word: self._count(word, span) for word in words}
         if sum(counts.values()) <= MANY:
             return None
         rare: list[str] = []
         held = 0
-        for word in sorted(words, key=lambda each: counts[each]):
+        by_count = sorted(words, key=lambda word: counts[word])
+        for word in by_count:
             if held + counts[word] > MANY:
                 break
             rare.append(word)
             held += counts[word]
-        if held >= 2 * k:  # one may have several of them
-            return " OR ".join(rare)
-        common = [word for word in words if word not in rare][:_TOGETHER]
-        if len(common) == 1:
-            # Its own words, not those around it, which are many more.
-            return " OR ".join([*rare, f"text : {common[0]}"])
-        return " OR ".join([*rare, *(f"({one} AND {other})" for one, other in combinations(common, 2))])
+        common = by_count[len(rare) : len(rare) + _TOGETHER]
+        # Of a single one its own words, not those around it, which are many more.
+        together = [f"({one} AND {other})" for one, other in combinations(common, 2)] or [f"text : {common[0]}"]
+        fits = self._count(" OR ".join(together), span) <= MANY - held
+        enough = held >= 2 * k  # One passage may have several of them.
+        if not fits and not enough and len(common) == 1:
+            return None
+        return " OR ".join(rare if enough and not fits else [*rare, *together])
 
-    def _count(self, word: str, span: tuple[int, int]) -> int:
-        """How many passages of a span have a word; one more than MANY stands for any larger number."""
-        counted = f"SELECT 1 FROM {self._table} WHERE {self._table} MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?"
-        return int(self._database.value(f"SELECT count(*) FROM ({counted})", (word, *span, MANY + 1)))
+    def _count(self, expression: str, span: _Span) -> int:
+        """How many passages of a span match; one more than MANY stands for any larger number."""
+        counted = f"SELECT count(*) FROM ({self._matching(':worth')} LIMIT :most)"
+        asked = {"worth": expression, "first": span.first, "last": span.last, "most": MANY + 1}
+        return int(self._database.rows(counted, asked)[0][0])
+
+    def _matching(self, expression: str) -> str:
+        return (
+            f"SELECT rowid FROM {self._table} WHERE {self._table} MATCH {expression} AND rowid BETWEEN :first AND :last"
+        )

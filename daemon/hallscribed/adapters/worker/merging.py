@@ -53,10 +53,12 @@ class ShelfArchive:
         self._rows = 0
 
     def open(self) -> list[str]:
-        """Serve what was written before, if it is sound; why it is not, for people."""
+        """Serve what was written before, if it is sound; why it is not, for people. What is not goes."""
         archive, told = open_latest(self._folder, self._space)
         if archive is not None:
             self._serve(archive)
+        else:
+            self._remove_all_but(None)
         return told
 
     def archived(self) -> Mapping[str, int]:
@@ -108,7 +110,7 @@ class ShelfArchive:
 
     def _remove_all_but(self, kept: Path | None) -> None:
         # Whoever searches an older one at this moment has its files open, and they stay until it lets go.
-        for other in self._folder.iterdir():
+        for other in self._folder.iterdir() if self._folder.is_dir() else ():
             if other != kept:
                 shutil.rmtree(other, ignore_errors=True)
 

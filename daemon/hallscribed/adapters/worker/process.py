@@ -145,6 +145,9 @@ class Worker:
             self._ready.set_result(None)
         except (WorkerLost, WorkerRefused) as error:
             self._ready.set_exception(error)
+        except Exception as error:  # whatever it was, somebody waits
+            log.exception("the %s worker could not be started", self.name)
+            self._ready.set_exception(WorkerLost(f"the {self.name} worker could not be started: {error}"))
         while True:
             request = self._requests.get()
             if request is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from hallscribed.adapters.index.archive import Archive
 from hallscribed.adapters.index.merge import write_archive
@@ -157,6 +158,26 @@ def test_a_lecture_that_changes_while_the_archive_is_written_is_left_out(library
     library.shelves[SAID].serve_archive(Archive.open(library.write(lectures), "s"))
     assert library.shelves[SAID].archived() == {"a": 40, "b": 40}
     assert library.best("changed meanwhile") == "changed meanwhile"
+
+
+@pytest.mark.parametrize("change", ["replaced", "damaged"])
+def test_one_that_changes_after_it_was_sampled_costs_the_others_nothing(library: Library, change: str) -> None:
+    foreign, asked = ForeignDatabase(library.database.path), list[str]()
+
+    def read(lecture: SealedLecture) -> tuple[NDArray[np.int64], Matrix]:
+        asked.append(lecture.uid)
+        if asked == ["a", "b", "c", "a"]:
+            if change == "replaced":
+                put(library.corpus, "b", ["changed meanwhile"])
+            else:
+                damage(library, "b says 7")
+        return read_rows(foreign, lecture.uid, SAID, SPACE.name, lecture.sha256)
+
+    folder = write_archive(library.folder / "archive", list(library.corpus.resting(SAID)), "s", read=read)
+    library.shelves[SAID].serve_archive(Archive.open(folder, "s"))
+    assert library.shelves[SAID].archived() == {"a": 40, "c": 40}
+    assert library.best("c says 7") == "c says 7"
+    foreign.close()
 
 
 def damage(library: Library, text: str) -> None:

@@ -90,3 +90,20 @@ def test_equal_passages_come_in_order_of_lecture_and_time(tmp_path: Path) -> Non
         ("a", 0.0), ("a", 90.0), ("b", 0.0), ("b", 90.0),
     ]  # fmt: skip
     database.close()
+
+
+@pytest.mark.parametrize("many", [30, 4000])
+def test_named_lectures_that_were_read_at_the_same_time_lose_nothing(
+    tmp_path: Path, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "MANY", many)
+    database = Database(tmp_path / "catalog.db", CORPUS_MIGRATIONS)
+    corpus = SqliteCorpus(database, SPACE)
+    for segment in range(1, 40):
+        for uid in ("a", "b", "c"):
+            slide = Passage(uid, Route.WRITTEN, 90.0 * segment, 90.0 * segment + 6, segment, "matrix of a slide")
+            corpus.replace(uid, Route.WRITTEN, segment, [slide], np.full((1, 4), 0.5, np.float32))
+    hits = corpus.full_text("matrix", Route.WRITTEN, {"a", "b"}, 78)
+    assert len({(hit.lecture_uid, hit.start) for hit in hits}) == 78
+    assert {hit.lecture_uid for hit in hits} == {"a", "b"}
+    database.close()

@@ -63,3 +63,16 @@ def test_an_archive_of_few_rows_is_written_and_goes_with_its_last_lecture(tmp_pa
     assert list((tmp_path / "archive").iterdir()) == []
     assert shelf.search(vectors[0], None, 1) == []
     archive.stop()
+
+
+def test_what_is_of_another_space_goes(tmp_path: Path) -> None:
+    vectors = np.eye(20, 768, dtype=np.float32)
+    shelf, file = IndexShelf(768), tmp_path / "index.faiss"
+    shelf.add("one", range(20), vectors)
+    archive = ShelfArchive(tmp_path / "archive", "joint", shelf)
+    archive.build([SealedLecture("one", file, shelf.seal("one", file), 20)])
+    told = ShelfArchive(tmp_path / "archive", "joint of another catalog", IndexShelf(768)).open()
+    assert len(told) == 1
+    assert list((tmp_path / "archive").iterdir()) == []
+    assert ShelfArchive(tmp_path / "none", "joint", IndexShelf(768)).open() == []
+    archive.stop()

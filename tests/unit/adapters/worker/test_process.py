@@ -144,6 +144,17 @@ def test_a_worker_that_others_keep_from_starting_is_waited_for(monkeypatch: pyte
     assert waited[0] is None, "how long it may take is decided where it is seen whether it runs"
 
 
+def test_nobody_waits_for_a_worker_that_was_never_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: str) -> None:
+        raise MemoryError("no memory for another process")
+
+    monkeypatch.setattr(process, "launch", broken)
+    worker = Worker("video", {})
+    with pytest.raises(WorkerLost, match="no memory"):
+        worker.wait_ready()
+    worker.stop()
+
+
 def test_a_worker_that_hangs_and_takes_no_message_is_replaced() -> None:
     told: list[str] = []
     worker = Worker("video", {"descriptor": -1, "path": "none"}, patience_s=0.5, lost=told.append)
