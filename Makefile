@@ -36,6 +36,7 @@ $(EXPORT)/.packages: requirements-export.lock pyproject.toml
 	$(EXPORT)/bin/pip --quiet --disable-pip-version-check install --no-deps --require-hashes -r requirements-export.lock
 	$(EXPORT)/bin/pip --quiet --disable-pip-version-check install --no-deps $(if $(TORCH_INDEX),--index-url "$(TORCH_INDEX)") torch==2.13.0
 	$(EXPORT)/bin/pip --quiet --disable-pip-version-check install --no-deps --editable .
+	@mkdir -p $(EXPORT)/share/hallscribe && ln -sfn ../../../$(VENV)/share/hallscribe/bundles $(EXPORT)/share/hallscribe/bundles
 	@$(EXPORT)/bin/python -c "import torch" || \
 	  { echo "this PyTorch wants CUDA: run make setup-export TORCH_INDEX=(address of PyTorch's CPU wheels)"; exit 1; }
 	@touch $@
@@ -145,7 +146,7 @@ $(BENCH)/gemma/manifest.json: | setup-export
 
 # Crashes, hangs, full and failing disks, many times over: make faults [LONG=1]
 faults: setup
-	HALLSCRIBE_KILLS=$(if $(LONG),200,20) $(BIN)/python -m pytest -q tests/fault
+	HALLSCRIBE_KILLS=$(if $(LONG),200,20) $(BIN)/python -m pytest -q --junitxml=.cache/faults.xml tests/fault
 
 # What can be known in a minute or two: format, lint, types, layers, API, unit tests.
 check: lint

@@ -295,8 +295,8 @@ class Catalog(Protocol):
     def publish(self, store: LectureStore) -> int:
         """Put a lecture's records that are not yet on the feed there; how many."""
 
-    def announce(self, notice: SystemNotice) -> None:
-        """Put the daemon's own trouble on the feed."""
+    def announce(self, notice: SystemNotice, store: LectureStore | None = None) -> None:
+        """Put the daemon's own trouble on the feed; a lecture's where it is one's only."""
 
     def feed(self, after: int, limit: int, uid: str = "") -> Sequence[FeedRecord]:
         """Records after a place in the feed."""

@@ -64,6 +64,11 @@ def test_questions_are_answered_before_it_is_ready_for_frames(tmp_path: Path) ->
             for told in health.Watch(health_pb2.HealthCheckRequest(), timeout=60):
                 if told.status == SERVING:
                     break
+            for part in ("ingest", "query", "summaries"):
+                assert health.Check(health_pb2.HealthCheckRequest(service=part), timeout=5).status == SERVING
+            process.send_signal(signal.SIGHUP)
+            assert health.Check(health_pb2.HealthCheckRequest(), timeout=5).status == SERVING
+            assert process.poll() is None
     finally:
         process.kill()
         process.wait()

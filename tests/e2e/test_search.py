@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import pytest
 
 from hallscribe.v1 import event_pb2, ingest_pb2, notes_pb2, search_pb2
@@ -53,6 +54,13 @@ def test_a_picture_finds_the_frame_that_looks_like_it_while_the_lecture_is_open(
     answer = asked(box, image=picture(2))
     assert 10.0 <= answer.moments[0].start_s < 20.0
     assert [hit.method for hit in answer.moments[0].hits] == ["visual"]
+
+
+@pytest.mark.parametrize("time_s", [float("nan"), float("inf"), -5.0])
+def test_a_frame_is_asked_for_by_a_time_that_there_may_be(box: Daemon, time_s: float) -> None:
+    with pytest.raises(grpc.RpcError) as told:
+        asked(box, frame=search_pb2.FrameReference(lecture_id="physics", time_s=time_s))
+    assert told.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
 def test_a_recorded_frame_finds_itself(box: Daemon) -> None:

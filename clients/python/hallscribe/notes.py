@@ -11,7 +11,7 @@ from collections.abc import Callable
 from hallscribe.printing import printable
 from hallscribe.values import EventKind, Notes, NotesSection, Segment, SummaryKind, TextState
 
-_MARKED = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_MARKED = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 
 _KINDS = {
     EventKind.SLIDE_CHANGE: "slide change",

@@ -120,6 +120,7 @@ class Stop:
         self._loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._wanted.set)
+        self._loop.add_signal_handler(signal.SIGHUP, log.warning, "nothing is read anew: restart to apply a change")
 
     def storage_failed(self, message: str) -> None:
         """A failed write may have lost what "succeeds" later: stop acknowledging, restart, verify."""

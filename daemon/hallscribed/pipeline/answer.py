@@ -13,10 +13,14 @@ MAX_CHARACTERS = 1200
 _CONTROL_TOKEN = re.compile(r"</?[A-Za-z_|][^<>\n]{0,40}>")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 _ADDRESS = re.compile(
-    r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.|\bmailto:|\bdata:)\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*", re.IGNORECASE
+    r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.|\bmailto:|\bdata:)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?!(?:jsx?|tsx?|cs|vb)/)[a-z]{2,}/\S*",
+    re.IGNORECASE,
 )
 _BULLET = re.compile(r"^\s*(?:[-*•+]|\d{1,2}[.)]|#{1,6})\s+", re.MULTILINE)
-_MARKUP = re.compile(r"(?<!\w)[*_`~]{1,3}(?=\S)|(?<=\S)[*_`~]{1,3}(?!\w)|```\w*")
+_MARKUP = re.compile(r"(?<!\w)(?:[*_`]{1,3}|~~)(?=\S)|(?<=\S)(?:[*_`]{1,3}|~~)(?!\w)|```\w*")
+# "a < b": angles between blanks are signs; others could be taken for markup.
+_COMPARED = re.compile(r"(?<= )[<>](?= )")
+_JOINERS = "\u200c\u200d"
 # "Sure, here is a summary of the lecture:" and the like.
 _LEAD = re.compile(
     r"^\s*(?:(?:sure|certainly|of course|okay|ok)\b(?:[!,.:]|[^.:!,\n]{0,80}:)\s*)?"
@@ -36,7 +40,11 @@ def cleaned(answer: str) -> str:
     text = unicodedata.normalize("NFC", _CONTROL_TOKEN.sub(" ", answer))
     text = _ADDRESS.sub(" ", _LINK.sub(r"\1", text))
     text = _LEAD.sub("", _MARKUP.sub("", _BULLET.sub("", text)), count=1)
-    text = " ".join("".join(sign if _shown(sign) else " " for sign in text).split())
+    compared = {match.start() for match in _COMPARED.finditer(text)}
+    signs = (
+        sign if at in compared or _shown(sign) else "" if sign == "\u00ad" else " " for at, sign in enumerate(text)
+    )
+    text = " ".join("".join(signs).split())
     text = re.sub(r"\s+([.,;:!?])", r"\1", text)
     sentences = list(dict.fromkeys(found.strip() for found in _SENTENCE.findall(text) if found.strip()))
     whole = [sentence for sentence in sentences if _ENDED.search(sentence)]
@@ -62,5 +70,5 @@ def _cut(sentence: str) -> str:
 
 
 def _shown(sign: str) -> bool:
-    """Not control, format (zero width, direction), private, unassigned, and no angle bracket."""
-    return unicodedata.category(sign)[0] != "C" and sign not in "<>\ufffd"
+    """Not control, format (zero width, direction; but what joins letters), private, unassigned, no angle bracket."""
+    return sign in _JOINERS or (unicodedata.category(sign)[0] != "C" and sign not in "<>\ufffd")

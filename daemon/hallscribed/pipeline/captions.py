@@ -9,17 +9,22 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from hallscribed.domain.errors import InvalidRequest, Reason
 from hallscribed.domain.frame import MAX_MEDIA_TIME_S
 from hallscribed.domain.lecture import Cue
 
 FORMATS = ("auto", "webvtt", "srt")
-_TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
+_TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})(?:[.,] ?(\d{1,3}))?"
 _TIMING = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?", re.ASCII)
 _HEADER = re.compile(r"WEBVTT(?:[ \t].*)?")
 _NO_CUE = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s.*)?")
+# Of a timing line, right or wrong, with a time on either side at least; an arrow among words is none.
+_ARROW = re.compile(r"[\s\d:.,-]*-->|.*?-->\s*\d{1,4}:\d")
 _TAG = re.compile(r"</?[A-Za-z0-9][^<>]*>|<[/ ]*>|\{\\[^{}]*\}")
+# SubRip has only these; what else stands between angles there was said, as a type or a comparison.
+_SUBRIP_TAG = re.compile(r"</?(?:[biusc]|font|em|strong|v)(?:[ .][^<>]*)?>|<[\d:.]*>|\{\\[^{}]*\}", re.IGNORECASE)
 _WORD_TIME = re.compile(r"<\d{2}:\d{2}[:.]\d")
 
 Line = tuple[int, str]
@@ -29,8 +34,8 @@ Timed = tuple[float, float, list[str]]
 def parse_captions(data: bytes, format: str = "auto") -> list[Cue]:
     """Read WebVTT or SubRip captions: cues in order of their start, with tags, entities and line breaks resolved.
 
-    Cues may overlap; those without words are left out. Captions that roll (each cue repeats the line before it and
-    times its words, as automatic ones do) come out with every line once.
+    Cues may overlap; those without words are left out. Captions that roll (each cue repeats the line before it, as
+    automatic ones do) come out with every line once.
 
     Args:
         data: the whole file, UTF-8 with or without a byte order mark.
@@ -48,14 +53,17 @@ def parse_captions(data: bytes, format: str = "auto") -> list[Cue]:
         )
     text = _decoded(data)
     lines = list(enumerate(text.splitlines(), 1))
+    while lines and not lines[0][1].strip():
+        del lines[0]
     is_webvtt = bool(lines and _HEADER.fullmatch(lines[0][1]))
     if format == "webvtt" and not is_webvtt:
         raise _invalid(1, "the first line of a WebVTT file must be WEBVTT")
     if is_webvtt:
         lines = lines[next((place for place, (_, line) in enumerate(lines) if _ends_header(line)), len(lines)) :]
-    timed = [(*_times(timing), _plain(words)) for timing, words in _blocks(lines, is_webvtt)]
+    tag = _TAG if is_webvtt else _SUBRIP_TAG
+    timed = [(*_times(timing), _plain(words, tag)) for timing, words in _blocks(lines, is_webvtt)]
     timed.sort(key=lambda cue: cue[:2])
-    if _WORD_TIME.search(text):
+    if _WORD_TIME.search(text) or _roll(timed):
         timed = _unrolled(timed)
     cues = [Cue(start, end, " ".join(words)) for start, end, words in timed if words]
     if not cues:
@@ -76,7 +84,11 @@ def _decoded(data: bytes) -> str:
 
 
 def _ends_header(line: str) -> bool:
-    return not line.strip() or "-->" in line
+    return not line.strip() or _is_timing(line)
+
+
+def _is_timing(line: str) -> bool:
+    return _ARROW.match(line) is not None
 
 
 def _blocks(lines: list[Line], is_webvtt: bool) -> Iterator[tuple[Line, list[str]]]:
@@ -85,7 +97,7 @@ def _blocks(lines: list[Line], is_webvtt: bool) -> Iterator[tuple[Line, list[str
     words: list[str] = []
     skipping = False
     for place, (number, line) in enumerate(lines):
-        if "-->" in line:
+        if _is_timing(line):
             if timing is not None:
                 yield timing, words
             timing, words, skipping = (number, line), [], False
@@ -107,7 +119,7 @@ def _after_blank(lines: list[Line], place: int) -> bool:
 
 def _names_cue(lines: list[Line], place: int) -> bool:
     """The line right above a timing line is the cue's name if it follows a blank line or is a mere number."""
-    if place + 1 == len(lines) or "-->" not in lines[place + 1][1]:
+    if place + 1 == len(lines) or not _is_timing(lines[place + 1][1]):
         return False
     return _after_blank(lines, place) or lines[place][1].strip().isdigit()
 
@@ -125,17 +137,23 @@ def _times(timing: Line) -> tuple[float, float]:
     return start, end
 
 
-def _seconds(number: int, hours: str | None, minutes: str, seconds: str, fraction: str) -> float:
+def _seconds(number: int, hours: str | None, minutes: str, seconds: str, fraction: str | None) -> float:
     if int(minutes) > 59 or int(seconds) > 59:
         raise _invalid(number, "minutes and seconds go up to 59")
     whole = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
-    return (1000 * whole + int(fraction.ljust(3, "0"))) / 1000
+    return (1000 * whole + int((fraction or "").ljust(3, "0"))) / 1000
 
 
-def _plain(lines: list[str]) -> list[str]:
+def _plain(lines: list[str], tag: re.Pattern[str]) -> list[str]:
     """Lines of words without tags, entities and needless blanks; lines without words are left out."""
-    plain = (" ".join(html.unescape(_TAG.sub("", line)).split()) for line in lines)
+    plain = (" ".join(html.unescape(tag.sub("", line)).split()) for line in lines)
     return [line for line in plain if line]
+
+
+def _roll(cues: list[Timed]) -> bool:
+    """Whether most cues of several lines begin with the last line of the cue before, where no time of a word tells."""
+    pairs = [(before[-1], words[0]) for (*_, before), (*_, words) in pairwise(cues) if before and len(words) > 1]
+    return len(pairs) > 1 and 2 * sum(last == first for last, first in pairs) > len(pairs)
 
 
 def _unrolled(cues: list[Timed]) -> list[Timed]:

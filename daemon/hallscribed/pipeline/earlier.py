@@ -18,6 +18,7 @@ _SHIFT = 32 - 11
 # letters agree, as they must in the end, at most a quarter of the threes is broken, and where two lines meet two more;
 # pages of one subject share a quarter of theirs.
 _LIKE_ENOUGH = 0.6
+_LOOKED_AT = 12
 
 Read = Callable[[int], Page | None]
 
@@ -63,12 +64,16 @@ class EarlierPages:
     def alike(self, number: int, letters: str) -> Iterator[tuple[int, Page]]:
         """(segment number, page) of pages before the last one before a segment, latest first.
 
-        Only those in which most of these letters follow each other as they do here, which is quick to see.
+        Only those in which most of these letters follow each other as they do here, which is quick to see; of very
+        many, the dozen that share the most.
         """
         end = max(0, bisect_left(self._numbers, number) - 1)
         wanted = _threes(letters)
         shared = np.bitwise_count(self._threes[:end] & wanted).sum(axis=1)
-        for place in np.flatnonzero(shared >= _LIKE_ENOUGH * np.bitwise_count(wanted).sum())[::-1].tolist():
+        like = np.flatnonzero(shared >= _LIKE_ENOUGH * np.bitwise_count(wanted).sum())
+        # Of a table that is scrolled every page is like every other: those most alike are looked at.
+        most = np.sort(like[np.argsort(-shared[like], kind="stable")[:_LOOKED_AT]])
+        for place in most[::-1].tolist():
             page = self._page(self._numbers[place])
             if page is not None:
                 yield self._numbers[place], page

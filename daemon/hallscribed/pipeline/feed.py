@@ -34,9 +34,9 @@ class Feed:
         if self._catalog.publish(store):
             self._wake()
 
-    def announce(self, notice: SystemNotice) -> None:
-        """Put the daemon's own trouble on the feed."""
-        self._catalog.announce(notice)
+    def announce(self, notice: SystemNotice, store: LectureStore | None = None) -> None:
+        """Put the daemon's own trouble on the feed; a lecture's where it is one's only."""
+        self._catalog.announce(notice, store)
         self._wake()
 
     def wake_after_delete(self) -> None:

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from copy import copy
 from dataclasses import dataclass
 
 from hallscribed.domain.embedding import Vector
@@ -131,6 +132,7 @@ class FramePath:
         if refusal is not None:
             self._end(frame, refusal.outcome, refusal.reason, refusal.detail)
             return
+        before = self.last_media_time, copy(self._sampler)
         self.last_media_time = frame.media_time
         if not self._sampler.accepts(frame.media_time):
             self._skip(frame)
@@ -138,6 +140,8 @@ class FramePath:
         with self._meter.stage("perceive"):
             seen = self._perceive(frame, live)
         if isinstance(seen, Refusal):
+            # Its second is still to be had, by a frame that can be seen.
+            self.last_media_time, self._sampler = before
             self._end(frame, seen.outcome, seen.reason, seen.detail)
         else:
             self._see(frame, seen, begun)

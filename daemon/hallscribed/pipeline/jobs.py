@@ -103,7 +103,7 @@ class Jobs:
             self._recorder.fail_job(store, job, str(error), final)
             if final:
                 detail = f"{job.kind} of lecture {store.lecture_id}, segment {job.segment} was given up: {error}"
-                self._feed.announce(SystemNotice(Reason.INTERNAL, detail))
+                self._feed.announce(SystemNotice(Reason.INTERNAL, detail), store)
         if self._ask_model is not None:
             self._ask_model(store.uid)
 

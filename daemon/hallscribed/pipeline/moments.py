@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from hallscribed.domain.moment import MAX_MOMENT_S, Hit, Moment, Route
+from hallscribed.pipeline.asking import telling_words
 from hallscribed.pipeline.fusion import Place
 
 MERGED_S = 30.0
 MAX_SNIPPET = 200
 _WORD = re.compile(r"[^\W_]+")
 _ROOT_LETTERS = 5  # "codec" finds "codecs"; a snippet needs no better stemming
+_BEFORE_MATCH = 3
 
 
 def merge(places: Sequence[Place], k: int, words: str = "") -> list[Moment]:
@@ -82,6 +85,7 @@ def snippet(text: str, words: str, limit: int = MAX_SNIPPET) -> str:
     spans = [match.span() for match in re.finditer(r"\S+", text)]
     roots = [_roots(text[begin:end]) & wanted for begin, end in spans]
     best, best_first, best_last = -1, 0, 0
+    before = room // _BEFORE_MATCH
     first = 0
     for last in range(len(spans)):
         while first < last and spans[last][1] - spans[first][0] > room:
@@ -89,13 +93,24 @@ def snippet(text: str, words: str, limit: int = MAX_SNIPPET) -> str:
         found = len(set().union(*roots[first : last + 1]))
         if found > best or (found == best and first == best_first):
             best, best_first, best_last = found, first, last
+    match = next((place for place in range(best_first, best_last + 1) if roots[place]), best_first)
+    # What explains a word stands behind it: not all of the room is for what comes before.
+    if best > 0 and spans[match][0] - spans[best_first][0] > before:
+        best_first = next(place for place in range(len(spans)) if spans[place][0] >= spans[match][0] - before)
+        best_last = max(
+            place for place in range(len(spans)) if place == best_first or _fits(spans, best_first, place, room)
+        )
     begin, end = spans[best_first][0], min(spans[best_last][1], spans[best_first][0] + room)
     return ("…" if begin else "") + text[begin:end] + ("…" if end < len(text) else "")
 
 
+def _fits(spans: Sequence[tuple[int, int]], first: int, last: int, room: int) -> bool:
+    return last >= first and spans[last][1] - spans[first][0] <= room
+
+
 def _wanted(words: str) -> set[str]:
-    """The roots of a query's words that are worth showing: short words are mostly "the" and "of"."""
-    return {_root(word) for word in _WORD.findall(words) if len(word) > 3}
+    """The roots of a query's words that are worth showing."""
+    return {_root(word) for word in telling_words(words)}
 
 
 def _roots(text: str) -> set[str]:
@@ -103,4 +118,9 @@ def _roots(text: str) -> set[str]:
 
 
 def _root(word: str) -> str:
-    return word.casefold()[:_ROOT_LETTERS]
+    """Without case, marks and the ending of number: the index finds a word in any of these forms."""
+    letters = "".join(
+        sign for sign in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(sign)
+    )
+    single = letters[:-1] if len(letters) > _ROOT_LETTERS - 2 and letters.endswith("s") else letters
+    return single[:_ROOT_LETTERS]

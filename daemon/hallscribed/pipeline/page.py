@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 
 from hallscribed.domain.event import TextLine
 from hallscribed.pipeline.layout import rows_of
+from hallscribed.pipeline.sentences import unbroken
 
 _LEAST_CONFIDENCE = 0.6
 _LEAST_CONFIDENCE_SHORT = 0.85
@@ -29,14 +31,22 @@ _LEAST_HEIGHT = 0.025
 _APART = 2.0
 _FEW_LINES = 4
 
-_TEMPLATE_PAGES = 3
+_TEMPLATE_PAGES, _TEMPLATE_SHARE = 3, 0.5
 # A deck repeats its template on nearly every page; a whole day's pages tell no more of it.
 LATEST_PAGES = 60
 _TELLING = 20
 
-_BULLET = re.compile(r"^\s*([•·▪■●○◦►▶–—*-]|\(?\d{1,2}[.)]|[a-z][.)])\s*(?=\w)")
+_BULLET = re.compile(r"^\s*([•·▪■●○◦►▶–—*-]|[a-z][.)])\s*(?=\w)")
+_NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)](?!\d)\s*(?=\w)")
 _NUMBERING = re.compile(r"(page|slide|folie|seite)?\s*\d+\s*([/|]|of|von|-)?\s*\d*", re.IGNORECASE)
-_ADDRESS = re.compile(r"https?:|www\.|\S+@\S+\.\w|©|\(c\)|copyright|confidential|all rights reserved", re.IGNORECASE)
+# A talk may well be about copyright; a line that claims one has a year or a name with it.
+_ADDRESS = re.compile(
+    r"https?://|www\.|\S+@\S+\.\w|©|(?:\(c\)|\bcopyright)\W*(?:\d{4}|by\b)|all rights reserved"
+    r"|^\W*(?:\w+ )?confidential\W*$",
+    re.IGNORECASE,
+)
+_EQUATION = re.compile(r"[=≈≤≥∑∫∇√]")
+_SHORT_NAME = re.compile(r"[A-Z](?:\+\+|#)")
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d{2}(:\d{2})?")
 
 
@@ -96,16 +106,21 @@ def page_of(lines: Sequence[TextLine], template: frozenset[str] = frozenset()) -
     """
     legible = tuple(line for line in lines if _is_legible(line))
     title = _title([line for line in legible if _place_of(line, plain(line.text)) not in template])
+    if not title:  # several slides may well have one title, as each of a chapter does
+        title = _title(legible)
     return Page(title, "\n".join(line.text.strip() for line in legible), legible)
 
 
 def template_of(pages: Sequence[Page]) -> frozenset[str]:
-    """Places (see ``Mark``) of lines that stand on at least three of the latest pages, with other text beneath."""
+    """Places (see ``Mark``) of lines on half of the latest pages, and three at least, with other text beneath."""
+    latest = pages[-LATEST_PAGES:]
     seen: dict[str, set[str]] = {}
-    for page in pages[-LATEST_PAGES:]:
+    counts = Counter(place for page in latest for place in {mark.place for mark in page.marks})
+    for page in latest:
         for mark in page.marks:
             seen.setdefault(mark.place, set()).add(mark.beneath)
-    return frozenset(place for place, rests in seen.items() if len(rests) >= _TEMPLATE_PAGES)
+    often = _TEMPLATE_SHARE * len(latest)
+    return frozenset(place for place, rests in seen.items() if len(rests) >= _TEMPLATE_PAGES and counts[place] >= often)
 
 
 def _marks(lines: Sequence[TextLine]) -> tuple[Mark, ...]:
@@ -144,10 +159,13 @@ def _is_legible(line: TextLine) -> bool:
 
 def _title(lines: Sequence[TextLine]) -> str:
     candidates = [line for line in lines if _may_be_title(line)]
+    words = [line for line in candidates if not _EQUATION.search(line.text)]
+    # An equation beneath words is what they are about.
+    candidates = [line for line in candidates if line in words or all(line.top <= other.top for other in words)]
     if not candidates:
         return ""
     block = _in_head(candidates, lines) or _standing_out(candidates)
-    return " ".join(line.text.strip() for line in block)[:_MAX_TITLE].strip()
+    return unbroken(" ".join(line.text.strip() for line in block))[:_MAX_TITLE].strip()
 
 
 def _may_be_title(line: TextLine) -> bool:
@@ -156,6 +174,8 @@ def _may_be_title(line: TextLine) -> bool:
     if _NUMBERING.fullmatch(text) or _DATE.fullmatch(text) or _ADDRESS.search(text):
         return False
     letters = sum(character.isalpha() for character in text)
+    if _SHORT_NAME.fullmatch(text):
+        letters = len(text)
     if letters < 2 or letters < 0.4 * len(text.replace(" ", "")):
         return False
     upright = line.right - line.left >= 0.5 * _height(line) or len(text) <= 3
@@ -164,7 +184,9 @@ def _may_be_title(line: TextLine) -> bool:
 
 def _in_head(candidates: Sequence[TextLine], lines: Sequence[TextLine]) -> list[TextLine]:
     """The largest lines at the top, when they are larger than most of what is below or stand apart from it."""
-    head = [line for line in candidates if (line.top + line.bottom) / 2 < _HEAD and not _BULLET.match(line.text)]
+    # A number of its own is a chapter's, those of several lines are a list's.
+    a_list = sum(bool(_NUMBERED.match(line.text)) for line in lines) > 1
+    head = [line for line in candidates if (line.top + line.bottom) / 2 < _HEAD and not _is_item(line, a_list)]
     if not head:
         return []
     tallest = max(_height(line) for line in head)
@@ -182,6 +204,10 @@ def _in_head(candidates: Sequence[TextLine], lines: Sequence[TextLine]) -> list[
     gaps = [max(0.0, later.top - line.bottom) for line, later in pairwise(below)]
     apart = below[0].top - end > max(_APART * median(gaps or [0.0]), 0.5 * usual)
     return block if apart and _height(first) >= usual / _LARGER else []
+
+
+def _is_item(line: TextLine, a_list: bool) -> bool:
+    return bool(_BULLET.match(line.text)) or (a_list and bool(_NUMBERED.match(line.text)))
 
 
 def _standing_out(candidates: Sequence[TextLine]) -> list[TextLine]:
@@ -214,7 +240,7 @@ def _block(first: TextLine, candidates: Sequence[TextLine]) -> list[TextLine]:
 
 
 def _goes_on(last: TextLine, row: Sequence[TextLine]) -> bool:
-    if not row or _BULLET.match(row[0].text):
+    if not row or _is_item(row[0], a_list=True):
         return False
     near = row[0].top - last.bottom < 0.5 * _height(last)
     overlaps = min(last.right, row[-1].right) > max(last.left, row[0].left)

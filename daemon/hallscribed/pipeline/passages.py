@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from hallscribed.domain.event import Segment
 from hallscribed.domain.lecture import Cue
 from hallscribed.domain.moment import MAX_MOMENT_S, Passage, Route
+from hallscribed.pipeline.sentences import unbroken
 
 SPOKEN_S = 6.0
 LONGEST_SPOKEN_S = 12.0
@@ -21,6 +22,8 @@ PAUSE_S = 5.0
 NEIGHBOURHOOD_S = 20.0
 _NEIGHBOURS = 8
 WRITTEN_WORDS = 120
+# Letters; in scripts that part their words hardly one is longer.
+_LONGEST_WORD = 40
 _SENTENCE_END = re.compile(r"[.?!\u2026\u3002][\"')\]\u201d\u2019]*$")
 
 
@@ -35,7 +38,7 @@ def said_passages(uid: str, cues: Sequence[Cue], segments: Sequence[Segment]) ->
     starts = [segment.start for segment in segments]
     passages = []
     # A long cue's later parts begin after what is said during it.
-    for group in _grouped(sorted((part for cue in cues for part in _parts(cue)), key=lambda part: part.start)):
+    for group in _grouped(sorted((part for cue in cues for part in parts_of(cue)), key=lambda part: part.start)):
         start, end = group[0].start, max(cue.end for cue in group)
         place = bisect_right(starts, start) - 1
         number = segments[place].number if place >= 0 else 0
@@ -44,17 +47,20 @@ def said_passages(uid: str, cues: Sequence[Cue], segments: Sequence[Segment]) ->
     return passages
 
 
-def _parts(cue: Cue) -> Iterator[Cue]:
-    """A long cue in equal shares of its time and words."""
-    words = cue.text.split()
-    count = min(len(words), math.ceil((cue.end - cue.start) / LONGEST_SPOKEN_S))
+def parts_of(cue: Cue) -> Iterator[Cue]:
+    """A long cue in equal shares of its time and words; of its letters where it has no words, as in Chinese."""
+    words, between = cue.text.split(), " "
+    shares = math.ceil((cue.end - cue.start) / LONGEST_SPOKEN_S)
+    if len(words) < shares and len(cue.text) > _LONGEST_WORD * max(1, len(words)):
+        words, between = list(cue.text), ""
+    count = min(len(words), shares)
     if count <= 1:
         yield cue
         return
     share = (cue.end - cue.start) / count
     for part in range(count):
         first, last = part * len(words) // count, (part + 1) * len(words) // count
-        yield Cue(cue.start + part * share, cue.start + (part + 1) * share, " ".join(words[first:last]))
+        yield Cue(cue.start + part * share, cue.start + (part + 1) * share, between.join(words[first:last]).strip())
 
 
 def _grouped(cues: Sequence[Cue]) -> Iterator[list[Cue]]:
@@ -76,7 +82,7 @@ def written_passage(uid: str, segment_number: int, start: float, end: float, tit
 
     Empty when nothing was read.
     """
-    title, words = " ".join(title.split()), text.split()
+    title, words = " ".join(title.split()), unbroken(" ".join(text.split())).split()
     if words[: len(title.split())] == title.split():
         words = words[len(title.split()) :]
     if not title and not words:

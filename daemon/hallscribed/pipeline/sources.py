@@ -20,6 +20,7 @@ from hallscribed.domain.record import SystemNotice
 from hallscribed.pipeline.ingest import FramePath
 from hallscribed.pipeline.lectures import Lectures
 from hallscribed.pipeline.streams import Ended, FrameStream, Progress
+from hallscribed.ports import LectureStore
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class VideoFile(Protocol):
 
 
 OpenVideo = Callable[[str], VideoFile]
-Announce = Callable[[SystemNotice], None]
+Announce = Callable[[SystemNotice, LectureStore], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Source:
             for acknowledged in news.acknowledgements:
                 self._counts[acknowledged.outcome] += acknowledged.count
 
-        _, path, stream = self._lectures.stream(self.lecture_id, f"source {self.source_id}", MAIN_TRACK, told)
+        self._store, path, stream = self._lectures.stream(self.lecture_id, f"source {self.source_id}", MAIN_TRACK, told)
         self._durable_position = max(self._durable_position, path.durable_position)
         return path, stream, ended
 
@@ -156,7 +157,7 @@ class Source:
     def _tell(self, failed: HallscribeError, what: str) -> None:
         detail = f"the source {self._path} of lecture {self.lecture_id} {what}: {failed.message}"
         with contextlib.suppress(HallscribeError):  # as of a disk that is too full to be told of
-            self._announce(SystemNotice(failed.reason, detail))
+            self._announce(SystemNotice(failed.reason, detail), self._store)
 
     def _ending(self) -> str:
         early = self._video.ended_early_at_s
@@ -230,7 +231,9 @@ class Sources:
         return source.report()
 
     def page(self, lecture_id: str, after: str, limit: int) -> list[SourceReport]:
-        """Sources in order of attaching, those after an id."""
+        """Sources in order of attaching, those after an id; NotFound of a lecture that there is not."""
+        if lecture_id:
+            self._lectures.open(lecture_id)
         with self._lock:
             found = [s for s in self._sources.values() if s.source_id > after]
         return [s.report() for s in found if lecture_id in ("", s.lecture_id)][:limit]

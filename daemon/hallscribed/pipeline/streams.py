@@ -58,6 +58,7 @@ class FrameStream:
         self._first: tuple[float, float] | None = None
         self._latest: tuple[float, float] | None = None
         self._oldest: tuple[float, float] | None = None
+        self._twice: list[int] = []
         self._halt: HallscribeError | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._run, name=f"stream {store.lecture_id}", daemon=True)
@@ -137,13 +138,21 @@ class FrameStream:
             live = frame is not None and self._is_live(frame)
             with self._path.undisturbed() if live else contextlib.nullcontext():
                 repeated = [] if frame is None else self._take(frame, live)
-                told = self._path.commit() if self._path.due(self._queue.empty()) else []
+                told = self._commit() if self._path.due(self._queue.empty()) else []
             if not self._path.pending:
                 self._oldest = None
             taken = 0 if frame is None else 1
             if taken or told:
                 self._report([*repeated, *told], taken)
-        self._report(self._path.commit(), 0)
+        self._report(self._commit(), 0)
+
+    def _commit(self) -> list[Acknowledgement]:
+        """What became durable; and for the second time, of what was sent twice, behind it."""
+        told = list(self._path.commit())
+        durable = self._path.durable_position
+        again = [self._store.acknowledgement(position) for position in self._twice if position <= durable]
+        self._twice = [position for position in self._twice if position > durable]
+        return [*told, *(each for each in again if each is not None)]
 
     def _next(self) -> EncodedFrame | None:
         """The next frame; None when none came for a while."""
@@ -175,7 +184,8 @@ class FrameStream:
     def _take(self, frame: EncodedFrame, live: bool) -> list[Acknowledgement]:
         if frame.position > self._path.durable_position:
             if frame.position <= self._path.received_position:
-                return []  # sent twice within one stream, and its outcome is on its way
+                self._twice.append(frame.position)  # within one stream, and its outcome is on its way
+                return []
             try:
                 self._path.take(frame, live=live)
             except InvalidRequest as refused:

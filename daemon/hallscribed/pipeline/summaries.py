@@ -51,7 +51,7 @@ def summarise(title: str, page_text: str, speech: str, sentences: int = 3) -> st
     Returns:
         At most ``MAX_CHARACTERS`` characters; "" when there is nothing to choose from.
     """
-    found = _distinct([*written(page_text, title), *spoken(speech)])[:_MAX_SENTENCES]
+    found = _spread(_distinct([*written(page_text, title), *spoken(speech)]))
     if not found or sentences < 1:
         return ""
     telling = [n for n, one in enumerate(found) if len(one.words) >= _FEWEST_WORDS] or list(range(len(found)))
@@ -129,8 +129,16 @@ def _distinct(found: Sequence[Sentence]) -> list[Sentence]:
     return kept
 
 
+def _spread(found: list[Sentence]) -> list[Sentence]:
+    """No more than can be held against each other, from all of a long speech."""
+    if len(found) <= _MAX_SENTENCES:
+        return found
+    return [found[number * len(found) // _MAX_SENTENCES] for number in range(_MAX_SENTENCES)]
+
+
 def _ended(text: str) -> str:
     """With its full stop, and cut at a word where it is longer than a summary may be."""
+    text = text.rstrip(",;、 ")
     if len(text) > MAX_CHARACTERS - 1:
         text = text[: MAX_CHARACTERS - 1].rsplit(" ", 1)[0].rstrip(",;: ") + "…"
-    return text if text.rstrip("\"'”’)")[-1:] in set(".!?…。！？:") else f"{text}."
+    return text if text.rstrip("\"'”’)")[-1:] in set(".!?…。！？:؟۔।") else f"{text}."

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from hallscribe.v1 import search_pb2, search_pb2_grpc
 from hallscribed.domain.embedding import Vector
 from hallscribed.domain.errors import DeadlinePassed, InvalidRequest, NotFound, Reason, Unavailable
-from hallscribed.domain.frame import Outcome, Refusal
+from hallscribed.domain.frame import MAX_MEDIA_TIME_S, Outcome, Refusal
 from hallscribed.domain.moment import Route
 from hallscribed.pipeline.lectures import Lectures
 from hallscribed.pipeline.query import DEFAULT_MOMENTS, Answer, Query, Sources, search
@@ -63,6 +63,8 @@ class SearchServicer(search_pb2_grpc.SearchServiceServicer):
 
     def _vector(self, request: search_pb2.SearchRequest) -> Vector:
         if request.WhichOneof("query") == "frame":
+            if not 0 <= request.frame.time_s <= MAX_MEDIA_TIME_S:
+                raise _invalid("frame.time_s", f"a frame's time is 0 to {MAX_MEDIA_TIME_S:.0f} s")
             found = self._lectures.open(request.frame.lecture_id).vector_at(request.frame.time_s)
             if found is None:
                 raise NotFound(

@@ -52,6 +52,10 @@ _SERVICES: tuple[tuple[Any, Any], ...] = (
 )
 
 
+# What health checks may ask for beside the services' full names.
+_PARTS = ("ingest", "query", "summaries")
+
+
 class Server:
     """Serves on one address.
 
@@ -83,7 +87,7 @@ class Server:
         await self._tell(health_pb2.HealthCheckResponse.SERVING)
 
     async def _tell(self, status: int) -> None:
-        for name in ("", *self._names):
+        for name in ("", *_PARTS, *self._names):
             await self._health.set(name, status)
 
     async def stop_serving(self) -> None:

@@ -26,6 +26,13 @@ from hallscribed.pipeline.answer import MAX_CHARACTERS, cleaned
         ("<b>Limits</b> are <script>defined.", "Limits are defined."),
         ("Lim\u200bits \u202eare\x1b[31m defined.", "Lim its are [31m defined."),
         ("极限是唯一的。 数列收敛。", "极限是唯一的。 数列收敛。"),
+        ("If a < b and c > d it holds.", "If a < b and c > d it holds."),
+        ("It compares Node.js/Express with Vue.js/React.", "It compares Node.js/Express with Vue.js/React."),
+        ("It takes ~5 ms and ~~not~~ more.", "It takes ~5 ms and not more."),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 infor\u00admation.",
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 information.",
+        ),
         ("Sure! Limits are defined.", "Limits are defined."),
         ("Surely limits are defined.", "Surely limits are defined."),
         ("... --- 12 34.", ""),

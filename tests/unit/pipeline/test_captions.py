@@ -104,3 +104,67 @@ def test_hostile_lines_cost_no_more_than_they_are_long() -> None:
         cues = parse_captions(VTT + b"00:01.000 --> 00:02.000\n" + words + b"\nword")
         assert len(cues) == 1
         assert cues[0].text.endswith("word")
+
+
+def words(data: str) -> list[str]:
+    return [cue.text for cue in parse_captions(data.encode())]
+
+
+def test_rolling_captions_that_lost_the_times_of_their_words_give_each_line_once() -> None:
+    rolling = """1
+00:00:00,000 --> 00:00:02,000
+so today we will
+
+2
+00:00:02,000 --> 00:00:02,010
+so today we will
+
+3
+00:00:02,010 --> 00:00:05,000
+so today we will
+talk about hash tables
+
+4
+00:00:05,000 --> 00:00:05,010
+talk about hash tables
+
+5
+00:00:05,010 --> 00:00:08,000
+talk about hash tables
+and how they grow
+
+6
+00:00:08,000 --> 00:00:11,000
+and how they grow
+when they are full
+"""
+    assert " ".join(words(rolling)) == "so today we will talk about hash tables and how they grow when they are full"
+
+
+def test_an_arrow_that_is_spoken_is_no_time() -> None:
+    assert words("1\n00:00:01,000 --> 00:00:02,000\nf: A --> B is a map\n") == ["f: A --> B is a map"]
+    assert words("WEBVTT\n\nNOTE the arrow --> is a sign\n\n00:01.000 --> 00:02.000\nhello\n") == ["hello"]
+
+
+@pytest.mark.parametrize(
+    "timing", ["00:00:01 --> 00:00:02", "00:00:01, 000 --> 00:00:02, 000", "0:00:01.0 --> 0:00:02.0"]
+)
+def test_times_are_read_as_people_write_them(timing: str) -> None:
+    (cue,) = parse_captions(f"1\n{timing}\nhello\n".encode())
+    assert (cue.start, cue.end) == (1.0, 2.0)
+
+
+def test_a_blank_line_may_come_before_the_header() -> None:
+    assert words("\n\nWEBVTT\n\n00:01.000 --> 00:02.000\nhello\n") == ["hello"]
+
+
+def test_what_stands_between_angles_in_subrip_was_said() -> None:
+    said = "if x<y and y>z then List<String> holds, <i>as said</i> {\\an8}<font color=red>here</font>"
+    assert words(f"1\n00:00:01,000 --> 00:00:02,000\n{said}\n") == [
+        "if x<y and y>z then List<String> holds, as said here"
+    ]
+
+
+def test_a_mistyped_time_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="line 6"):
+        words("1\n00:00:01,000 --> 00:00:02,000\nhello\n\n2\nOO:00:03,000 --> 00:00:04,000\nthere\n")

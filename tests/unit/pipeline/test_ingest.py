@@ -385,3 +385,17 @@ def test_after_a_restart_segments_are_counted_with_those_that_were_withdrawn(box
     outcomes(path, frames(*[4] * 8, *[5] * 8, *[6] * 8, *[4] * 8, first=25, start=24.0))
     path.finish()
     assert [(event.segment, event.revisited) for event in store.events()][-1] == (7, 4)
+
+
+def test_a_frame_that_cannot_be_seen_takes_no_other_ones_second_and_time(box: Box) -> None:
+    picture = jpeg(slide(1))
+    shown = [
+        EncodedFrame(1, 0.0, picture),
+        EncodedFrame(2, 1.0, b"bad"),
+        EncodedFrame(3, 1.4, picture),
+        EncodedFrame(4, 500.0, b"bad"),
+        EncodedFrame(5, 2.4, picture),
+    ]
+    assert outcomes(path_of(box), shown) == [
+        Outcome.KEPT, Outcome.REJECTED, Outcome.REUSED, Outcome.REJECTED, Outcome.REUSED,
+    ]  # fmt: skip

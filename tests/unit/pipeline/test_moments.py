@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hallscribed.domain.moment import MAX_MOMENT_S, Hit, Route
 from hallscribed.pipeline.fusion import Place, fuse
 from hallscribed.pipeline.moments import MAX_SNIPPET, merge, snippet
@@ -77,3 +79,25 @@ def test_a_query_that_matches_nowhere_shows_the_beginning() -> None:
 def test_one_endless_word_is_cut_all_the_same() -> None:
     assert len(snippet("x" * 5000, "x")) <= MAX_SNIPPET
     assert len(snippet("word " + "y" * 5000 + " word", "yyyyyy")) <= MAX_SNIPPET
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "shown"),
+    [
+        ("TCP keeps order.", "what does TCP do", "TCP"),
+        ("a window is advertised.", "what is the window", "window"),
+        ("Trees are acyclic.", "tree", "Trees"),
+        ("Schrödinger wrote it.", "schrodinger", "Schrödinger"),
+    ],
+)
+def test_the_words_that_were_asked_for_are_shown_with_what_follows(text: str, query: str, shown: str) -> None:
+    found = snippet(f"{'what else does one do with all of that ' * 12}{text}{' and then it goes on' * 12}", query)
+    assert shown in found
+    assert len(found) <= MAX_SNIPPET
+    assert found.index(shown) < 0.5 * MAX_SNIPPET
+
+
+def test_words_that_say_nothing_choose_no_text() -> None:
+    texts = ["so what do we do with that", "TCP retransmits"]
+    hits = [Hit("a", Route.SAID, "full_text", rank, 1.0, 10.0, 16.0, text) for rank, text in enumerate(texts, 1)]
+    assert merge([Place(hits[0], 1.0, tuple(hits))], 10, "what does TCP do")[0].snippet == "TCP retransmits"

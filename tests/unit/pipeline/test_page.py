@@ -91,3 +91,57 @@ def test_survives_json() -> None:
     assert Page.from_json(again.to_json()) == again
     with pytest.raises(KeyError):
         Page.from_json({"title": ""})
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Confidentiality and integrity", "Confidential computing", "Copyright law in Europe", "HTTPS: how it works",
+        "(c) Third case", "C++", "C#", "1. Introduction", "2.1 Regular languages",
+    ],
+)  # fmt: skip
+def test_titles_may_be_about_anything(title: str) -> None:
+    for height in (0.06, 0.09):
+        assert page_of([line(title, 0.06, height), *body(0.35)]).title == title
+
+
+@pytest.mark.parametrize(
+    "claim", ["© ACME", "(c) 2024 ACME", "Copyright 2024 ACME", "Company confidential", "www.acme.org"]
+)
+def test_claims_are_no_titles(claim: str) -> None:
+    assert page_of([line(claim, 0.06, 0.09), *body(0.35)]).title != claim
+
+
+def test_items_with_numbers_are_no_title() -> None:
+    assert page_of([line(f"{n}. item of a list", 0.1 * n, 0.05) for n in range(1, 6)]).title == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "equation"), [("Newton's second law", "F = m·a"), ("Maxwell's equations", "∇×B = μ₀J")]
+)
+def test_an_equation_beneath_the_title_is_not_it(title: str, equation: str) -> None:
+    assert page_of([line(title, 0.06, 0.07), line(equation, 0.2, 0.12), *body(0.45)]).title == title
+    assert page_of([line("P = NP", 0.06, 0.09), *body()]).title == "P = NP"
+
+
+def test_a_broken_word_of_a_title_is_made_whole() -> None:
+    page = page_of([line("Introduction to differen-", 0.06, 0.09), line("tial equations", 0.16, 0.09), *body()])
+    assert page.title == "Introduction to differential equations"
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ["Intro", *["Dijkstra's Algorithm"] * 6, "Summary"],
+        [f"Question {n}" for n in range(1, 8)],
+        ["Sets", "Example", "Maps", "Example", "Trees", "Example", "Graphs", "Example"],
+    ],
+)
+def test_several_slides_may_have_one_title(titles: list[str]) -> None:
+    pages: list[Page] = []
+    for number, title in enumerate(titles):
+        lines = [
+            line(f"matter {'abcdefgh'[number]} of {word}", 0.35 + 0.1 * n) for n, word in enumerate(("a", "b", "c"))
+        ]
+        pages.append(page_of([line(title, 0.06, 0.09), *lines], template_of(pages)))
+    assert [page.title for page in pages] == titles

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hallscribed.domain.errors import Exhausted, Reason
+from hallscribed.domain.errors import Exhausted, InvalidRequest, NotFound, Reason
 from hallscribed.domain.frame import EncodedFrame
 from hallscribed.domain.record import SystemNotice
 from hallscribed.domain.recording import FrameBatch
@@ -132,3 +132,29 @@ def test_nobody_waits_for_a_source_that_is_detached_while_the_disk_is_full(
     report = sources.attach("algebra", "/films/a.mp4", realtime=False)
     assert refused.wait(10)
     assert sources.detach(report.source_id).state is SourceState.DETACHED
+
+
+def test_sources_of_a_lecture_that_there_is_not_are_asked_for_in_vain(box: Box) -> None:
+    sources = Sources(box.lectures, lambda _: Video(), box.feed.announce)
+    assert sources.page("algebra", "", 10) == []
+    with pytest.raises(NotFound):
+        sources.page("nope", "", 10)
+    with pytest.raises(InvalidRequest):
+        sources.page("../../etc", "", 10)
+
+
+def test_the_trouble_of_a_source_is_told_to_those_who_follow_its_lecture(box: Box) -> None:
+    box.lectures.create("botany", "")
+    sources = Sources(box.lectures, lambda _: Video(RuntimeError("a defect")), box.feed.announce)
+    sources.attach("algebra", "talk.mp4", realtime=False)
+    ended(sources)
+    told = {
+        name: [
+            each
+            for each in box.catalog.feed(0, 100, box.catalog.open(name).uid)
+            if isinstance(each.record, SystemNotice)
+        ]
+        for name in ("algebra", "botany")
+    }
+    assert [each.lecture_id for each in told["algebra"]] == ["algebra"]
+    assert told["botany"] == []

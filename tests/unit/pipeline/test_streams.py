@@ -286,3 +286,14 @@ def arrive(producer: Producer, position: int) -> None:
     while producer.durable < position and time.monotonic() < until:
         time.sleep(0.01)
     assert producer.durable >= position
+
+
+def test_a_frame_that_is_sent_twice_is_acknowledged_twice(box: Box, perception: HeldPerception) -> None:
+    producer = Producer()
+    stream = begun(box, producer)
+    for position in (1, 1, 2, 1, 2):
+        assert stream.offer(frame(position), timeout=5)
+    perception.go_on.set()
+    stream.close()
+    assert producer.ended.wait(10)
+    assert (producer.error, len(producer.outcomes)) == (None, 5)

@@ -96,3 +96,78 @@ def test_is_short_whatever_comes(speech: str) -> None:
     summary = summarise("Hash tables", "", speech)
     assert 0 < len(summary) <= MAX_CHARACTERS
     assert summary == summarise("Hash tables", "", speech)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "3.5 percent of all users leave", "0.05 is the usual significance level", "-5 °C was the lowest of all",
+        "—5 °C was the lowest of all", "10.000 Menschen waren dabei", "2.1 Regular languages and more",
+        "O(n log n): merge sort, heap sort", "P(A|B): probability of A given B", "la collecte des données ;",
+        "from theory to practice: an overview", "import tariffs (2019): 10 %", "for all x in S: f(x) > 0",
+    ],
+)  # fmt: skip
+def test_what_a_line_says_stays_as_it_is(line: str) -> None:
+    assert texts(line, said=False) == [line]
+
+
+@pytest.mark.parametrize("line", ["1. Introduction", "2) Introduction", "(3) Introduction", "- Introduction"])
+def test_bullets_and_numbers_of_items_are_left_out(line: str) -> None:
+    assert texts(line, said=False) == ["Introduction"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "n = len(a)", "return a", "return a[i];", "$ pip install numpy", "def sort(a):", "int x = 5;", "while (true) {",
+        "© 2024 Somebody or other", "Copyright 2024 by Somebody", "All rights reserved by whoever",
+    ],
+)  # fmt: skip
+def test_code_and_claims_are_no_sentences(line: str) -> None:
+    assert texts(line, said=False) == []
+
+
+def test_broken_lines_and_words_are_joined() -> None:
+    assert texts("Kernel-Predicting Networks for\nDenoising renderings", said=False) == [
+        "Kernel-Predicting Networks for Denoising renderings"
+    ]
+    assert texts("Regular expres-\nsions describe regu-\nlar languages", said=False) == [
+        "Regular expressions describe regular languages"
+    ]
+    assert texts("two-\nand threefold", said=False) == ["two- and threefold"]
+
+
+def test_sentences_go_on_behind_abbreviations_and_end_behind_letters() -> None:
+    assert texts("We differentiate f with respect to x. The result is zero.") == [
+        "We differentiate f with respect to x.",
+        "The result is zero.",
+    ]
+    assert texts("The answer is no. So we stop. See no. 5 there.") == [
+        "The answer is no.",
+        "So we stop.",
+        "See no. 5 there.",
+    ]
+    assert texts("Siehe Abb. 3 für Details. Tiefe bzw. Netze mit J. S. Bach.") == [
+        "Siehe Abb. 3 für Details.",
+        "Tiefe bzw. Netze mit J. S. Bach.",
+    ]
+    assert texts("Смотри рис. 3 и т. д. это всё. Конец.") == ["Смотри рис. 3 и т. д. это всё.", "Конец."]
+    assert texts("ما هذا؟ هذا مثال.") == ["ما هذا؟", "هذا مثال."]
+
+
+def test_marks_of_captions_are_no_speech() -> None:
+    assert texts("[Music] [Applause] ♪ ♪") == []
+    assert texts(">> okay so [Music] welcome to all of you") == ["okay so welcome to all of you"]
+
+
+def test_a_long_speech_is_summed_up_from_all_of_it() -> None:
+    before = " ".join(f"Sentence number {n} says little about whatever it may be." for n in range(500))
+    behind = " ".join(f"Cuckoo hashing moves key {n} between two tables of hashed keys." for n in range(40))
+    assert "Cuckoo hashing" in summarise("Cuckoo hashing", "", f"{before} {behind}")
+
+
+def test_a_sentence_that_ends_in_a_comma_has_one_stop() -> None:
+    assert (
+        summarise("", "Editorial, Distribution, Entities and more,", "")
+        == "Editorial, Distribution, Entities and more."
+    )

@@ -270,9 +270,12 @@ class SqliteCatalog:
             connection.execute("DELETE FROM feed WHERE uid = ?", (lecture.uid,))
             self._append(lecture.uid, lecture.lecture_id, LectureChanged(LectureChange.DELETED, lecture))
 
-    def announce(self, notice: SystemNotice) -> None:
-        """Put the daemon's own trouble on the feed."""
-        self._append("", "", notice)
+    def announce(self, notice: SystemNotice, store: LectureStore | None = None) -> None:
+        """Put the daemon's own trouble on the feed; a lecture's where it is one's only."""
+        with self._lock:  # a lecture that is gone has no feed any more
+            served = store is not None and store.uid in self._stores
+            uid, lecture_id = (store.uid, store.lecture_id) if store is not None and served else ("", "")
+            self._append(uid, lecture_id, notice)
 
     def _append(self, uid: str, lecture_id: str, record: Record) -> None:
         """Put a record on the feed that no lecture's own database holds."""

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from hallscribed.adapters.index.shelf import IndexShelf
 from hallscribed.adapters.store.database import Database
 from hallscribed.adapters.store.passage_rows import PassageRows, digest, whole_rows
-from hallscribed.adapters.store.words import WordIndex, telling_words
+from hallscribed.adapters.store.words import WordIndex, quoted_words
 from hallscribed.domain.embedding import EmbeddingSpace, Matrix, Vector, normalise
 from hallscribed.domain.errors import DataDamaged
 from hallscribed.domain.moment import Hit, Passage, Route
@@ -218,7 +218,7 @@ class SqliteCorpus:
         return [
             Hit(uid, route, "full_text", rank, score, start, end, text)
             for rank, (uid, start, end, text, score) in enumerate(
-                self._words[route].best(telling_words(query), lecture_uids, k), 1
+                self._words[route].best(quoted_words(query), lecture_uids, k), 1
             )
         ]
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import apsw
 
+from hallscribed.adapters.store.wal import committed_pages
 from hallscribed.domain.errors import DataDamaged, Exhausted, NotFound, Reason, Unavailable
 
 # synchronous=FULL because NORMAL loses acknowledged rows in a power cut; secure_delete because lectures are
@@ -40,7 +41,8 @@ class Database:
 
     At rest the file is closed; the next use opens it again, but never makes it anew. Until something is written it is
     opened for reading alone, as a file that nobody changes: years of lectures are searched and none of them is touched.
-    ``commits`` counts what was written since the start.
+    ``commits`` counts what was written since the start; ``log_was_damaged``: commits that lay in its log when it was
+    opened could not be read.
 
     Args:
         path: of the file; created when absent.
@@ -69,10 +71,15 @@ class Database:
         self._open_files = open_files
         self._writer: int | None = None
         self.commits = 0
+        self.log_was_damaged = False
         with told(path):
+            promised = committed_pages(_log_of(path))
             self._open = _Connections(path, cache_kib)
             try:
-                self._migrate(self._open.begin_writing(apsw.SQLITE_OPEN_CREATE), migrations)
+                connection = self._open.begin_writing(apsw.SQLITE_OPEN_CREATE)
+                if promised:
+                    self.log_was_damaged = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)[0] < promised
+                self._migrate(connection, migrations)
             except BaseException:
                 self._shut()
                 raise

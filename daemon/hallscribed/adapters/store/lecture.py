@@ -384,6 +384,12 @@ class SqliteLectureStore:
             " lead(position) OVER (ORDER BY position) AS following FROM frames) WHERE following <> ahead"
         )
         repaired += [f"{self.lecture_id}: frames are missing after position {ahead - 1}" for _, ahead in gaps]
+        if self._database.log_was_damaged:
+            last = self._database.value("SELECT max(position + count) - 1 FROM frames") or 0
+            repaired.append(
+                f"{self.lecture_id}: the end of its log was damaged; frames after position {last} that were "
+                "acknowledged are missing, and a client that still has them sends them again"
+            )
         return repaired
 
     def rest(self) -> None:

@@ -9,7 +9,6 @@ are ranked for a single common word, which nothing bounds.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -17,6 +16,7 @@ from typing import Any
 
 from hallscribed.adapters.store.database import Database
 from hallscribed.domain.moment import Route
+from hallscribed.pipeline.asking import telling_words
 
 # So many passages are ranked in some 20 ms; all of thirty hours of captions are fewer.
 MANY = 4000
@@ -25,18 +25,6 @@ _APART = 8
 # Of more common words than these not every two are looked for together.
 _TOGETHER = 8
 _MAX_QUERY_WORDS = 64
-# With the marks that stand beside their letters: the index leaves them out, as it does those that are part of one.
-_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
-_STOP_TEXT = """
-    a about after all also am an and any are as at be because been before being between both but by can could did do
-    does doing done during each for from further get got had has have having he her here hers herself him himself
-    his how i if in into is it its itself just let like me more most my myself no nor not now of off on once only or
-    other our ours ourselves out over own re s same she should so some such t than that the their theirs them
-    themselves then there these they this those through to too under until up us very was we were what when where
-    which while who whom why will with would you your yours yourself yourselves
-    """
-_STOP_WORDS = frozenset(_STOP_TEXT.split())
-
 # Uid, start, end, text, score.
 Found = tuple[str, float, float, str, float]
 
@@ -54,14 +42,9 @@ class _Span:
         return {"first": self.first, "last": self.last, **({} if self.uids is None else {"uids": self.uids})}
 
 
-def telling_words(query: str) -> list[str]:
-    """A query's words, each once, quoted, so that nothing in it is read as FTS5's syntax.
-
-    Words that say nothing are left out unless there is no other; of a very long query the first 64 count.
-    """
-    words = list(dict.fromkeys(_WORD.findall(query.lower())))
-    telling = [word for word in words if word not in _STOP_WORDS] or words
-    return [f'"{word}"' for word in telling[:_MAX_QUERY_WORDS]]
+def quoted_words(query: str) -> list[str]:
+    """The telling words of a query, quoted, so that nothing in it is read as FTS5's syntax; the first 64 count."""
+    return [f'"{word}"' for word in telling_words(query)[:_MAX_QUERY_WORDS]]
 
 
 class WordIndex:
@@ -76,7 +59,7 @@ class WordIndex:
         """At most k passages, the best first by Okapi BM25; any word may match, equal ones by uid and time.
 
         Args:
-            words: as ``telling_words`` gives them.
+            words: as ``quoted_words`` gives them.
             lecture_uids: only these lectures; None for all.
         """
         if not words:

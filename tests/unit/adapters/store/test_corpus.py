@@ -12,7 +12,7 @@ import pytest
 
 from hallscribed.adapters.store.corpus import CORPUS_MIGRATIONS, SqliteCorpus
 from hallscribed.adapters.store.database import Database
-from hallscribed.adapters.store.words import telling_words
+from hallscribed.adapters.store.words import quoted_words
 from hallscribed.domain.embedding import EmbeddingSpace, Matrix, Vector, normalise
 from hallscribed.domain.moment import Passage, Route
 
@@ -81,7 +81,7 @@ def test_words_are_stemmed_and_folded(corpus: SqliteCorpus) -> None:
 def test_words_are_found_however_their_letters_are_composed(corpus: SqliteCorpus, query: str) -> None:
     put(corpus, "a", "R\u00e9sum\u00e9 der \u00dcbung, na\u00efve \u0130stanbul")
     assert len(corpus.full_text(query, SAID, None, 5)) == 1
-    assert len(telling_words(query)) == 1
+    assert len(quoted_words(query)) == 1
 
 
 def test_any_word_matches_and_more_matches_rank_higher(corpus: SqliteCorpus) -> None:
@@ -106,10 +106,10 @@ def test_no_query_is_syntax(corpus: SqliteCorpus, query: str) -> None:
 
 
 def test_words_that_say_nothing_count_only_alone() -> None:
-    assert telling_words("What is the codec?") == ['"codec"']
-    assert telling_words("to be or not to be") == ['"to"', '"be"', '"or"', '"not"']
-    assert telling_words("?!") == []
-    assert len(telling_words(" ".join(f"w{i}" for i in range(1000)))) == 64
+    assert quoted_words("What is the codec?") == ['"codec"']
+    assert quoted_words("to be or not to be") == ['"to"', '"be"', '"or"', '"not"']
+    assert quoted_words("?!") == []
+    assert len(quoted_words(" ".join(f"w{i}" for i in range(1000)))) == 64
 
 
 def test_routes_and_lectures_are_kept_apart(corpus: SqliteCorpus) -> None:
