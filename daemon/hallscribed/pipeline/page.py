@@ -41,7 +41,7 @@ _NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)](?!\d)\s*(?=\w)")
 _NUMBERING = re.compile(r"(page|slide|folie|seite)?\s*\d+\s*([/|]|of|von|-)?\s*\d*", re.IGNORECASE)
 # A talk may well be about copyright; a line that claims one has a year or a name with it.
 _ADDRESS = re.compile(
-    r"https?://|www\.|\S+@\S+\.\w|©|(?:\(c\)|\bcopyright)\W*(?:\d{4}|by\b)|all rights reserved"
+    r"https?://|www\.|\S{1,64}@\S{1,255}\.\w|©|(?:\(c\)|\bcopyright)\W*(?:\d{4}|by\b)|all rights reserved"
     r"|^\W*(?:\w+ )?confidential\W*$",
     re.IGNORECASE,
 )

@@ -25,10 +25,12 @@ _GOES_ON = re.compile(
 _BROKEN = re.compile(r"(?<![\w-])([^\W\d_]{2,})-\s+(?!(?:and|or|und|oder)\b)(?=[^\W\d_])", re.IGNORECASE)
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _CODE = re.compile(
-    r"[{}]\s*$|[=({].*;\s*$|^\s*[$>]\s+\w|^\s*return\b[^a-z]*\w*\W*$|^\s*[\w.]+\s*[-+*/]?=\s*[\w.]+\(.*\)\s*$"
+    r"[{}]\s*$|[=({].*;\s*$|^\s*[$>]\s+\w|^\s*return\b[^a-z]{0,40}\w{0,40}\W{0,40}$|^\s*[\w.]+\s*[-+*/]?=\s*[\w.]+\(.*\)\s*$"
     r"|^\s*(?:def|class|import|from|return|for|while|if|#include|const|let|var)\b.*[:;({]\s*$"
 )
-_ADDRESS = re.compile(r"https?://|www\.|\S+@\S+\.\w|©|\bcopyright\W*\d{4}|all rights reserved", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"https?://|www\.|\S{1,64}@\S{1,255}\.\w|©|\bcopyright\W*\d{4}|all rights reserved", re.IGNORECASE
+)
 # What captions say of sounds and of who speaks.
 _SOUND = re.compile(r"\[\w+(?:\s+\w+){0,2}\]|♪+|(?:^|(?<=\s))>>+")
 _LETTERS = re.compile(r"[^\W\d_]{2}|[^\W\d_a-zA-Z]")

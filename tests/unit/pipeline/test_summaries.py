@@ -171,3 +171,10 @@ def test_a_sentence_that_ends_in_a_comma_has_one_stop() -> None:
         summarise("", "Editorial, Distribution, Entities and more,", "")
         == "Editorial, Distribution, Entities and more."
     )
+
+
+@pytest.mark.parametrize(
+    "line", ["return " + "1" * 50_000 + "a b", "a" * 50_000, "x = " + "f(" * 20_000, "Dr. X " * 9000]
+)
+def test_hostile_lines_cost_no_more_than_they_are_long(line: str) -> None:
+    assert isinstance(written(line, ""), list)
