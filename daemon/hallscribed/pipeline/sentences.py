@@ -25,7 +25,9 @@ _GOES_ON = re.compile(
 _BROKEN = re.compile(r"(?<![\w-])([^\W\d_]{2,})-\s+(?!(?:and|or|und|oder)\b)(?=[^\W\d_])", re.IGNORECASE)
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _CODE = re.compile(
-    r"[{}]\s*$|[=({].*;\s*$|^\s*[$>]\s+\w|^\s*return\b[^a-z]{0,40}\w{0,40}\W{0,40}$|^\s*[\w.]+\s*[-+*/]?=\s*[\w.]+\(.*\)\s*$"
+    r"[{}]\s*$|[=({].*;\s*$|^\s*[$>]\s+\w|^\s*[\"']{3}"
+    r"|^\s*return\b(?:[^a-z]{0,40}\w{0,40}\W{0,40}$|\s*[(\[\"'\d-])|^\s*(?:[\w.]+\s*[-+*/]?=\s*)?[\w.]+\(.*\)\s*$"
+    r"|^\s*from\s+[\w.]+\s+import\b|^\s*import\s+(?:\w+\.[\w.]+|\w+\s+as\s+\w+)\s*$"
     r"|^\s*(?:def|class|import|from|return|for|while|if|#include|const|let|var)\b.*[:;({]\s*$"
 )
 _ADDRESS = re.compile(

@@ -119,7 +119,10 @@ def test_bullets_and_numbers_of_items_are_left_out(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "n = len(a)", "return a", "return a[i];", "$ pip install numpy", "def sort(a):", "int x = 5;", "while (true) {",
+        "n = len(a)",
+        "return (green / nm) ** 4", "print(name, round(scattered(nm), 2))", '"""Brightness of light."""',
+        "import numpy as np", "from math import sqrt",
+        "return a", "return a[i];", "$ pip install numpy", "def sort(a):", "int x = 5;", "while (true) {",
         "© 2024 Somebody or other", "Copyright 2024 by Somebody", "All rights reserved by whoever",
     ],
 )  # fmt: skip
