@@ -83,7 +83,24 @@ def intrinsic_dimension(rows: Matrix) -> float:
     return float(apart.sum() / np.log(second[apart] / first[apart]).sum())
 
 
-class FullBox:
+class _Folder:
+    """A data folder that no daemon uses yet.
+
+    Args:
+        space: of the encoder.
+    """
+
+    def __init__(self, data: Path, space: str) -> None:
+        data.mkdir(parents=True)
+        self._database = Database(data / "catalog.db", (CATALOG_SCHEMA, *CORPUS_MIGRATIONS))
+        self._catalog = SqliteCatalog(data, self._database, space)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._catalog.close()
+
+
+class FullBox(_Folder):
     """A data folder that is filled as the daemon fills it, but for the pictures.
 
     Args:
@@ -92,10 +109,8 @@ class FullBox:
     """
 
     def __init__(self, data: Path, bundle: Bundle, projection: Projection) -> None:
-        data.mkdir(parents=True)
-        database = Database(data / "catalog.db", (CATALOG_SCHEMA, *CORPUS_MIGRATIONS))
+        super().__init__(data, bundle.space.name)
         self._space = bundle.space.name
-        self._catalog = SqliteCatalog(data, database, self._space)
         self._shelf = IndexShelf(JOINT_DIMENSIONS)
         self._sealing = Sealing(projection, self._shelf, FolderFiles())
 
@@ -115,12 +130,8 @@ class FullBox:
         assert derived is not None
         return SealedLecture(store.uid, store.folder / INDEX, derived.sha256, derived.rows)
 
-    def close(self) -> None:
-        """Let go of the files."""
-        self._catalog.close()
 
-
-class CaptionedBox:
+class CaptionedBox(_Folder):
     """A data folder of finished lectures in which nothing was shown and much was said.
 
     Args:
@@ -128,10 +139,8 @@ class CaptionedBox:
     """
 
     def __init__(self, data: Path, space: EmbeddingSpace) -> None:
-        data.mkdir(parents=True)
-        database = Database(data / "catalog.db", (CATALOG_SCHEMA, *CORPUS_MIGRATIONS))
-        self._catalog = SqliteCatalog(data, database, "no encoder")
-        self._corpus = SqliteCorpus(database, space)
+        super().__init__(data, "no encoder")
+        self._corpus = SqliteCorpus(self._database, space)
 
     def fill(self, lecture_id: str, sentences: Sequence[str], vectors: Matrix) -> None:
         """A lecture of as many passages of six seconds each, with vectors float32 (N, D) for them."""
@@ -142,10 +151,6 @@ class CaptionedBox:
         said = [Passage(store.uid, Route.SAID, cue.start, cue.end, 0, cue.text) for cue in cues]
         self._corpus.replace(store.uid, Route.SAID, None, said, normalise(vectors))
         self._catalog.publish(store)
-
-    def close(self) -> None:
-        """Let go of the files."""
-        self._catalog.close()
 
 
 def nearest_exactly(

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from hallscribed.pipeline.page import LATEST_PAGES, Page, plain
+from hallscribed.pipeline.page import LATEST_PAGES, Page
+from hallscribed.pipeline.sentences import plain
 
 # Three letters in a row are one of so many bits: a slide of 400 letters sets an eighth of them.
 _BITS = 2048

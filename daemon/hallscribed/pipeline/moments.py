@@ -85,7 +85,6 @@ def snippet(text: str, words: str, limit: int = MAX_SNIPPET) -> str:
     spans = [match.span() for match in re.finditer(r"\S+", text)]
     roots = [_roots(text[begin:end]) & wanted for begin, end in spans]
     best, best_first, best_last = -1, 0, 0
-    before = room // _BEFORE_MATCH
     first = 0
     for last in range(len(spans)):
         while first < last and spans[last][1] - spans[first][0] > room:
@@ -93,19 +92,15 @@ def snippet(text: str, words: str, limit: int = MAX_SNIPPET) -> str:
         found = len(set().union(*roots[first : last + 1]))
         if found > best or (found == best and first == best_first):
             best, best_first, best_last = found, first, last
-    match = next((place for place in range(best_first, best_last + 1) if roots[place]), best_first)
     # What explains a word stands behind it: not all of the room is for what comes before.
-    if best > 0 and spans[match][0] - spans[best_first][0] > before:
-        best_first = next(place for place in range(len(spans)) if spans[place][0] >= spans[match][0] - before)
-        best_last = max(
-            place for place in range(len(spans)) if place == best_first or _fits(spans, best_first, place, room)
-        )
+    match = first = next((place for place in range(best_first, best_last + 1) if roots[place]), best_first)
+    while first > best_first and spans[match][0] - spans[first - 1][0] <= room // _BEFORE_MATCH:
+        first -= 1
+    best_first = first
+    while best_last + 1 < len(spans) and spans[best_last + 1][1] - spans[best_first][0] <= room:
+        best_last += 1
     begin, end = spans[best_first][0], min(spans[best_last][1], spans[best_first][0] + room)
     return ("…" if begin else "") + text[begin:end] + ("…" if end < len(text) else "")
-
-
-def _fits(spans: Sequence[tuple[int, int]], first: int, last: int, room: int) -> bool:
-    return last >= first and spans[last][1] - spans[first][0] <= room
 
 
 def _wanted(words: str) -> set[str]:

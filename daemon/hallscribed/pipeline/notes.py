@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hallscribed.domain.event import Event, Segment
 from hallscribed.domain.lecture import Cue
 from hallscribed.pipeline.passages import parts_of
+from hallscribed.pipeline.sentences import figures_alike, plain
 from hallscribed.ports import LectureStore
 
 # Slides before and behind one that tell what is repeated; on so many of other titles, and such a share of them, a line
@@ -85,5 +86,4 @@ def _own_lines(segment: Segment, around: Sequence[Segment]) -> str:
 
 
 def _told(line: str) -> str:
-    """Letters and figures of a line, without case; all figures alike, so that page numbers repeat."""
-    return "".join("0" if sign.isdigit() else sign for sign in line.casefold() if sign.isalnum()).strip("0")
+    return figures_alike(plain(line)).strip("0")

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from hallscribed.domain.event import TextLine
 from hallscribed.pipeline.layout import rows_of
-from hallscribed.pipeline.sentences import unbroken
+from hallscribed.pipeline.sentences import figures_alike, plain, unbroken
 
 _LEAST_CONFIDENCE = 0.6
 _LEAST_CONFIDENCE_SHORT = 0.85
@@ -132,8 +132,7 @@ def _marks(lines: Sequence[TextLine]) -> tuple[Mark, ...]:
 
 
 def _place_of(line: TextLine, letters: str) -> str:
-    words = "".join("0" if character.isdigit() else character for character in letters)
-    return f"{words.lstrip('0')}@{round(20 * (line.top + line.bottom) / 2)}"
+    return f"{figures_alike(letters).lstrip('0')}@{round(20 * (line.top + line.bottom) / 2)}"
 
 
 def _beneath(line: TextLine, lines: Sequence[TextLine], letters: Sequence[str]) -> str:
@@ -144,11 +143,6 @@ def _beneath(line: TextLine, lines: Sequence[TextLine], letters: Sequence[str]) 
             if len(found) >= _TELLING:
                 break
     return found[:_TELLING]
-
-
-def plain(text: str) -> str:
-    """Letters and digits only, without case: what two readings of one line share."""
-    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def _is_legible(line: TextLine) -> bool:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from hallscribed.domain.event import Event, EventKind, TextLine
-from hallscribed.pipeline.page import Page, page_of, plain, template_of
+from hallscribed.pipeline.page import Page, page_of, template_of
+from hallscribed.pipeline.sentences import plain
 
 __all__ = ["Page", "Refinement", "page_of", "refine", "template_of"]
 

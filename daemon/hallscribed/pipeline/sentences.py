@@ -72,7 +72,7 @@ def written(text: str, title: str) -> list[Sentence]:
         line = _LINE_START.sub("", raw).strip()
         leads_on = bool(lines and _GOES_ON.search(lines[-1]))
         fresh = bool(_LINE_START.match(raw)) or not (line[:1].islower() or leads_on)
-        if not _LETTERS.search(line) or _plain(line) in _plain(title) or _CODE.search(line) or _ADDRESS.search(line):
+        if not _LETTERS.search(line) or plain(line) in plain(title) or _CODE.search(line) or _ADDRESS.search(line):
             continue
         if fresh or not lines:
             lines.append(line)
@@ -124,5 +124,11 @@ def _sentence(text: str, *, said: bool) -> Sentence:
     return Sentence(text, tuple(word.casefold() for word in _WORD.findall(text)), said)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Letters and digits only, without case: what two readings of one line share."""
     return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def figures_alike(letters: str) -> str:
+    """With the same digit in place of each, so that page numbers repeat."""
+    return "".join("0" if character.isdigit() else character for character in letters)

@@ -6,7 +6,8 @@ import random
 
 from hallscribed.domain.event import TextLine
 from hallscribed.pipeline.earlier import EarlierPages
-from hallscribed.pipeline.page import LATEST_PAGES, Page, plain
+from hallscribed.pipeline.page import LATEST_PAGES, Page
+from hallscribed.pipeline.sentences import plain
 
 SUBJECT = """a graph has vertices and edges between them the queue of a search holds what was found and not yet seen
     every path that is shortest ends with a shortest path weights may be negative cycles must not be"""

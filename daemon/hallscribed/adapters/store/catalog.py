@@ -273,9 +273,10 @@ class SqliteCatalog:
     def announce(self, notice: SystemNotice, store: LectureStore | None = None) -> None:
         """Put the daemon's own trouble on the feed; a lecture's where it is one's only."""
         with self._lock:  # a lecture that is gone has no feed any more
-            served = store is not None and store.uid in self._stores
-            uid, lecture_id = (store.uid, store.lecture_id) if store is not None and served else ("", "")
-            self._append(uid, lecture_id, notice)
+            if store is not None and store.uid in self._stores:
+                self._append(store.uid, store.lecture_id, notice)
+            else:
+                self._append("", "", notice)
 
     def _append(self, uid: str, lecture_id: str, record: Record) -> None:
         """Put a record on the feed that no lecture's own database holds."""
