@@ -43,7 +43,10 @@ done
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(dirname "$here")
 config=/etc/hallscribe/hallscribed.toml
-unit=/etc/systemd/system/hallscribed.service
+cameras=/etc/hallscribe/cameras
+units=/etc/systemd/system
+unit=$units/hallscribed.service
+camera_unit=$units/hallscribe-camera@.service
 sysusers=/etc/sysusers.d/hallscribe.conf
 tmpfiles=/etc/tmpfiles.d/hallscribe.conf
 command=/usr/local/bin/hallscribe
@@ -216,17 +219,28 @@ switch() {
   run ln -sfn "$prefix/bin/hallscribe" "$command"
 }
 
+# A unit for where the program is, as FILE.new.
+make_unit() {
+  sed "s|/opt/hallscribe/|$prefix/|g" "$here/${1##*/}" >"$1.new"
+  chmod 0644 "$1.new"
+}
+
 install_service() {
   say "Service: $unit"
   as_before=no
   if [ "$dry_run" = yes ]; then
     note "would write $here/hallscribed.service there, with $prefix as the program's place"
+    note "would write $here/hallscribe-camera@.service beside it, for cameras"
   else
-    mkdir -p "$(dirname "$unit")"
-    sed "s|/opt/hallscribe/|$prefix/|g" "$here/hallscribed.service" >"$unit.new"
-    chmod 0644 "$unit.new"
-    if [ "$version_dir" = "$before" ] && cmp -s "$unit.new" "$unit"; then as_before=yes; fi
+    mkdir -p "$units"
+    make_unit "$unit"
+    make_unit "$camera_unit"
+    if [ "$version_dir" = "$before" ] && cmp -s "$unit.new" "$unit" && cmp -s "$camera_unit.new" "$camera_unit"; then
+      as_before=yes
+    fi
     mv "$unit.new" "$unit"
+    mv "$camera_unit.new" "$camera_unit"
+    install -d -m 0700 "$cameras"
   fi
   systemd_runs || return 0
   if [ "$as_before" = yes ] && [ "$running" = "$version_dir" ]; then
@@ -271,8 +285,9 @@ next_steps() {
 
 uninstall() {
   say "Stopping and removing the service"
+  if systemd_runs && [ -e "$camera_unit" ]; then run systemctl stop 'hallscribe-camera@*.service'; fi
   if systemd_runs && [ -e "$unit" ]; then run systemctl disable --now hallscribed.service; fi
-  run rm -f "$unit" "$sysusers" "$tmpfiles"
+  run rm -f "$unit" "$camera_unit" "$units"/*.wants/hallscribe-camera@*.service "$sysusers" "$tmpfiles"
   systemd_runs && run systemctl daemon-reload
   say "Removing the program"
   if [ "$(readlink "$command" 2>/dev/null)" = "$prefix/bin/hallscribe" ]; then run rm -f "$command"; fi

@@ -14,6 +14,7 @@ from hallscribed.app.config import Config, load_config
 
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 UNIT = SYSTEMD / "hallscribed.service"
+CAMERA_UNIT = SYSTEMD / "hallscribe-camera@.service"
 INSTALL = SYSTEMD / "install.sh"
 EXPOSURE_LIMIT = 2.0
 
@@ -27,19 +28,24 @@ def _run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def installed_unit(tmp_path: Path) -> Path:
-    """The unit with its program where verification finds one."""
-    program = tmp_path / "opt/bin/hallscribed"
+    """The daemon's unit with its program where verification finds one."""
+    return _installed(UNIT, tmp_path)
+
+
+def _installed(unit: Path, folder: Path) -> Path:
+    program = folder / "opt/bin" / ("hallscribed" if unit == UNIT else "hallscribe")
     program.parent.mkdir(parents=True)
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
-    unit = tmp_path / UNIT.name
-    unit.write_text(UNIT.read_text().replace("/opt/hallscribe/", f"{tmp_path}/opt/"))
-    return unit
+    installed = folder / unit.name.replace("@", "@hall-3")
+    installed.write_text(unit.read_text().replace("/opt/hallscribe/", f"{folder}/opt/"))
+    return installed
 
 
 @needs_analyze
-def test_unit_is_valid(installed_unit: Path) -> None:
-    result = _run("systemd-analyze", "verify", "--man=no", installed_unit)
+@pytest.mark.parametrize("unit", [UNIT, CAMERA_UNIT])
+def test_unit_is_valid(unit: Path, tmp_path: Path) -> None:
+    result = _run("systemd-analyze", "verify", "--man=no", _installed(unit, tmp_path))
     assert (result.returncode, result.stderr) == (0, "")
 
 
@@ -50,8 +56,9 @@ def test_verification_sees_a_wrong_key(installed_unit: Path) -> None:
 
 
 @needs_analyze
-def test_unit_exposes_little() -> None:
-    result = _run("systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE_LIMIT * 10:.0f}", UNIT)
+@pytest.mark.parametrize("unit", [UNIT, CAMERA_UNIT])
+def test_unit_exposes_little(unit: Path) -> None:
+    result = _run("systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE_LIMIT * 10:.0f}", unit)
     assert result.returncode == 0, result.stdout
     found = re.search(r"Overall exposure level .*: ([\d.]+)", result.stdout)
     assert found
@@ -110,7 +117,8 @@ def test_dry_run_shows_every_step_and_changes_nothing(tmp_path: Path) -> None:
     prefix = tmp_path / "hallscribe"
     result = _run(INSTALL, "--dry-run", "--prefix", prefix)
     assert result.returncode == 0, result.stderr
-    for step in ("--require-hashes", "systemd-sysusers", "systemd-tmpfiles", "hallscribed.toml", "hallscribed.service"):
+    units = ("hallscribed.service", "hallscribe-camera@.service")
+    for step in ("--require-hashes", "systemd-sysusers", "systemd-tmpfiles", "hallscribed.toml", *units):
         assert step in result.stdout
     assert "Nothing was changed" in result.stdout
     assert list(tmp_path.iterdir()) == []

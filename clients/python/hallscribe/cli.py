@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from hallscribe.commands.lectures import lectures as lectures_command
 from hallscribe.commands.notes import notes as notes_command
 from hallscribe.commands.search import search as search_command
 from hallscribe.commands.status import status as status_command
+from hallscribe.commands.watch import WatchOptions
+from hallscribe.commands.watch import watch as watch_command
 from hallscribe.errors import DeadlinePassed, HallscribeError, InvalidRequest, Unavailable
 from hallscribe.output import Output
 from hallscribe.values import Route
@@ -35,6 +38,7 @@ from hallscribe.video import NotAVideo
 OK, FAILED, BAD_INPUT, DAEMON_LOST, INTERRUPTED = 0, 1, 2, 75, 130
 RETRY_S = 5.0
 FOLLOW_RETRY_S = 20.0
+_SPAN = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 
 app = typer.Typer(
     add_completion=False,
@@ -100,6 +104,44 @@ def ingest(
 
 
 @app.command()
+def watch(
+    context: typer.Context,
+    camera: Annotated[
+        str,
+        typer.Argument(
+            envvar="HALLSCRIBE_CAMERA",
+            help="rtsp://..., http://... or a device such as /dev/video0. With a password in it, better in the "
+            "environment, where other users do not see it.",
+            show_default=False,
+        ),
+    ],
+    lecture: Annotated[
+        str,
+        typer.Option(
+            envvar="HALLSCRIBE_LECTURE",
+            help="The lecture's id; made if there is none. In one such as hall-3-%Y-%m-%d the date is filled in, and a "
+            "number added if that lecture is finished.",
+        ),
+    ],
+    title: Annotated[str, typer.Option(help="The lecture's title, if it is made.")] = "",
+    for_: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            envvar="HALLSCRIBE_FOR",
+            help="End by itself after this long: 90m, 1h30m or seconds.",
+            metavar="TIME",
+        ),
+    ] = "",
+    keep_open: Annotated[bool, typer.Option("--keep-open", help="Do not finish the lecture.")] = False,
+    json: Json = False,
+) -> None:
+    """Watch a camera, one frame a second, until Ctrl-C or SIGTERM; then the lecture is finished."""
+    options = WatchOptions(camera, lecture, title, _span(for_), keep_open)
+    _run(context, json, lambda client, output: watch_command(client, output, options), connect_for_s=1.0)
+
+
+@app.command()
 def lectures(context: typer.Context, json: Json = False) -> None:
     """List the lectures."""
     _run(context, json, lectures_command)
@@ -160,6 +202,17 @@ def delete(
 ) -> None:
     """Remove a lecture with all its data."""
     _run(context, json, lambda client, output: delete_command(client, output, lecture, yes, typer.confirm))
+
+
+def _span(text: str) -> float | None:
+    """Seconds of "90m", "1h30m" or "5400"; None of nothing."""
+    if not text:
+        return None
+    match = _SPAN.fullmatch(text.replace(" ", ""))
+    hours, minutes, seconds = (float(each or 0) for each in match.groups()) if match else (0.0, 0.0, 0.0)
+    if not (length := 3600 * hours + 60 * minutes + seconds):
+        raise typer.BadParameter(f"{text!r} is no length of time: say 90m, 1h30m or 5400", param_hint="--for")
+    return length
 
 
 def _routes(names: str) -> list[Route]:

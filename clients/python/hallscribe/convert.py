@@ -151,7 +151,8 @@ def acknowledgement(message: ingest_pb2.FrameAcknowledgement) -> values.Acknowle
 def stream_start(message: ingest_pb2.FrameStreamOpened) -> values.StreamStart:
     """Where a frame stream goes on."""
     last = message.last_media_time_s if message.next_position > 1 else None
-    return _same(values.StreamStart, message, last_media_time_s=last)
+    captured = moment_in_time(message.last_capture_time) if message.HasField("last_capture_time") else None
+    return _same(values.StreamStart, message, last_media_time_s=last, last_capture_time=captured)
 
 
 def request(kind: Callable[P, M], *args: P.args, **kwargs: P.kwargs) -> M:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from hallscribe.errors import DaemonLost, DeadlinePassed, Exhausted, HallscribeError, Internal, Unavailable
+
+R = TypeVar("R")
 
 _FIRST_DELAY_S = 0.1
 _LONGEST_DELAY_S = 2.0
@@ -71,3 +75,18 @@ class Patience:
             code=error.code,
             explained=error.explained,
         )
+
+
+async def persist(
+    call: Callable[[], Awaitable[R]],
+    patience: Patience,
+    trouble: Callable[[HallscribeError], None] = lambda error: None,
+) -> R:
+    """Make a call that may be made again, until it succeeds or patience ends; ``trouble`` is told of each failure."""
+    while True:
+        try:
+            return await call()
+        except HallscribeError as error:
+            delay = patience.delay(error)
+            trouble(error)
+            await asyncio.sleep(delay)

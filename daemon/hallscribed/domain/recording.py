@@ -51,11 +51,13 @@ class ResumePoint:
     """Where a lecture's frame path goes on after a restart.
 
     ``history`` holds (segment number, settled grid), the last one being the open segment's;
+    ``last_capture_time`` is of the frame at ``last_media_time``, Unix seconds, where it came with one;
     ``picture_pending`` is True while the lecture's first segment is its only one and has not settled.
     """
 
     durable_position: int
     last_media_time: float | None
+    last_capture_time: float | None
     last_encoded_time: float | None
     last_vector: Vector | None
     segments: int

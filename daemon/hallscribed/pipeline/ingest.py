@@ -88,7 +88,7 @@ class FramePath:
         point = self._store.resume_point()
         self.durable_position = point.durable_position
         self.received_position = point.durable_position
-        self.last_media_time = point.last_media_time
+        self.last_media_time, self.last_capture_time = point.last_media_time, point.last_capture_time
         self._sampler = Sampler(self._frames_per_second, point.last_media_time)
         self._detector = Detector(point.history, opened=point.segments)
         self._segments = point.segments
@@ -132,8 +132,8 @@ class FramePath:
         if refusal is not None:
             self._end(frame, refusal.outcome, refusal.reason, refusal.detail)
             return
-        before = self.last_media_time, copy(self._sampler)
-        self.last_media_time = frame.media_time
+        before = self.last_media_time, self.last_capture_time, copy(self._sampler)
+        self.last_media_time, self.last_capture_time = frame.media_time, frame.capture_time
         if not self._sampler.accepts(frame.media_time):
             self._skip(frame)
             return
@@ -141,7 +141,7 @@ class FramePath:
             seen = self._perceive(frame, live)
         if isinstance(seen, Refusal):
             # Its second is still to be had, by a frame that can be seen.
-            self.last_media_time, self._sampler = before
+            self.last_media_time, self.last_capture_time, self._sampler = before
             self._end(frame, seen.outcome, seen.reason, seen.detail)
         else:
             self._see(frame, seen, begun)
@@ -231,7 +231,7 @@ class FramePath:
             return
         run = last.acknowledgement
         longer = Acknowledgement(run.position, run.count + 1, run.outcome, run.reason, run.detail)
-        self._pending[-1] = FrameRecord(longer, frame.media_time)
+        self._pending[-1] = FrameRecord(longer, frame.media_time, frame.capture_time)
         self._meter.count(Outcome.SKIPPED)
 
     def _end(

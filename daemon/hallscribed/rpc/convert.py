@@ -30,6 +30,10 @@ _FORMATS = {
 }
 
 
+# From the year 2000 to the last that a Timestamp holds.
+_CLOCK_SAYS_S = (946_684_800, 253_402_300_799)
+
+
 def timestamp(unix_s: float) -> Timestamp:
     """Unix seconds to a Timestamp."""
     stamp = Timestamp()
@@ -40,6 +44,15 @@ def timestamp(unix_s: float) -> Timestamp:
 def unix_s(stamp: Timestamp) -> float:
     """A Timestamp to Unix seconds."""
     return stamp.seconds + stamp.nanos / 1e9
+
+
+def capture_time(stamp: Timestamp) -> float | None:
+    """When a frame was captured, in Unix seconds; None where the clock cannot have said so.
+
+    A camera box that lost its battery is in 1970, or anywhere: that says nothing, but its picture is as good.
+    """
+    told = unix_s(stamp)
+    return told if _CLOCK_SAYS_S[0] <= told < _CLOCK_SAYS_S[1] else None
 
 
 def reason(value: Reason | None) -> error_pb2.ErrorReason.ValueType:
@@ -78,7 +91,7 @@ def frame(message: ingest_pb2.Frame) -> EncodedFrame:
         format=_FORMATS.get(message.format, ImageFormat.AUTO),
         width=message.width,
         height=message.height,
-        capture_time=unix_s(message.capture_time) if message.HasField("capture_time") else None,
+        capture_time=capture_time(message.capture_time) if message.HasField("capture_time") else None,
     )
 
 

@@ -87,6 +87,7 @@ class IngestServicer(ingest_pb2_grpc.IngestServiceServicer):
             wanted_frames_per_second=self._frames_per_second,
             lecture_uid=uid,
             last_media_time_s=path.last_media_time or 0.0,
+            last_capture_time=None if path.last_capture_time is None else convert.timestamp(path.last_capture_time),
         )
         return ingest_pb2.StreamFramesResponse(
             opened=opened,

@@ -14,6 +14,7 @@ import grpc
 import pytest
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import error_details_pb2, status_pb2
 from grpc import aio
 from grpc_status import rpc_status
@@ -77,13 +78,17 @@ class FakeDaemon(
         feed: what Subscribe sends, from token "0" on; None ends the call with Closing.
         refusals_after_record: what ends a subscription after its next record; the feed is then another one.
         hold: while set, received frames do not become durable.
+        captured: Unix seconds that each position was captured at, as it said.
         seen_frames: (position, media time) of every frame as it arrived, repeats included.
+        max_image_bytes, last_capture_time: told when a stream is opened.
         violations: what a client must never do.
     """
 
     def __init__(self, socket: Path) -> None:
         self.target = f"unix://{socket}"
         self.credit = CREDIT
+        self.max_image_bytes = 1000
+        self.last_capture_time: Timestamp | None = None
         self.calls: list[tuple[str, Any]] = []
         self.refusals: defaultdict[str, deque[status_pb2.Status]] = defaultdict(deque)
         self.replies: dict[str, Any] = {}
@@ -94,6 +99,7 @@ class FakeDaemon(
         self.hold = asyncio.Event()
         self.seen_frames: list[tuple[int, float]] = []
         self.media_times: dict[int, float] = {}
+        self.captured: dict[int, float] = {}
         self.violations: list[str] = []
         self.uid = "01UID"
         self.crash_after: deque[int] = deque()
@@ -187,10 +193,11 @@ class FakeDaemon(
         received = max(self.durable, default=0)
         opened = ingest_pb2.FrameStreamOpened(
             next_position=received + 1,
-            max_image_bytes=1000,
+            max_image_bytes=self.max_image_bytes,
             wanted_frames_per_second=1.0,
             lecture_uid=self.uid,
             last_media_time_s=max(self.media_times.values(), default=0.0),
+            last_capture_time=self.last_capture_time,
         )
         yield ingest_pb2.StreamFramesResponse(
             opened=opened, received_position=received, durable_position=received, credit=CREDIT
@@ -215,6 +222,7 @@ class FakeDaemon(
             duplicate = frame.position in self.durable
             outcome = self.durable.setdefault(frame.position, ingest_pb2.FRAME_OUTCOME_KEPT)
             self.media_times.setdefault(frame.position, frame.media_time_s)
+            self.captured.setdefault(frame.position, frame.capture_time.ToNanoseconds() / 1e9)
             acknowledgement = ingest_pb2.FrameAcknowledgement(
                 position=frame.position, count=1, outcome=outcome, duplicate=duplicate
             )

@@ -33,7 +33,10 @@ def path_of(box: Box, name: str = "algebra") -> FramePath:
 
 def frames(*numbers: int, first: int = 1, start: float = 0.0) -> list[EncodedFrame]:
     pictures = {number: jpeg(slide(number)) for number in set(numbers)}
-    return [EncodedFrame(first + i, start + i, pictures[number]) for i, number in enumerate(numbers)]
+    return [
+        EncodedFrame(first + i, start + i, pictures[number], capture_time=1000.0 + start + i)
+        for i, number in enumerate(numbers)
+    ]
 
 
 def outcomes(path: FramePath, shown: list[EncodedFrame]) -> list[Outcome]:
@@ -171,7 +174,7 @@ def test_it_goes_on_after_a_restart(box: Box, tmp_path: Path) -> None:
     box.close()
     again = Box(tmp_path)
     path = again.frame_path(again.catalog.open("algebra"))
-    assert (path.durable_position, path.last_media_time) == (10, 9.0)
+    assert (path.durable_position, path.last_media_time, path.last_capture_time) == (10, 9.0, 1009.0)
     outcomes(path, frames(*[2] * 6, first=11, start=10.0))
     path.finish()
     events = again.catalog.open("algebra").events()

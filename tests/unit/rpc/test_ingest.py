@@ -13,6 +13,7 @@ from hallscribed.pipeline.lectures import Lectures
 from hallscribed.pipeline.sources import Sources
 from hallscribed.rpc.ingest import IngestServicer
 from support.box import Box
+from support.fakes import jpeg, slide
 
 
 @pytest.fixture
@@ -81,3 +82,35 @@ def test_a_producer_gone_while_its_stream_is_opened_leaves_the_lecture_free(box:
         await freed(box.lectures)
 
     asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"), [(1_764_000_000, True), (-11_644_473_600, False), (10**15, False), (300, False)]
+)
+def test_a_stream_is_told_when_its_last_frame_was_captured_unless_no_clock_can_have_said_so(
+    box: Box, told: int, kept: bool
+) -> None:
+    async def frames() -> AsyncIterator[ingest_pb2.StreamFramesRequest]:
+        async for opening in opening_only():
+            yield opening
+            break
+        frame = ingest_pb2.Frame(position=1, media_time_s=2.0, image=jpeg(slide(1)))
+        frame.capture_time.seconds = told
+        yield ingest_pb2.StreamFramesRequest(frame=frame)
+        await asyncio.Event().wait()
+
+    async def go() -> ingest_pb2.FrameStreamOpened:
+        replies = servicer(box.lectures).StreamFrames(frames(), None)  # type: ignore[arg-type]
+        async for reply in replies:
+            if reply.durable_position == 1:
+                break
+        await replies.aclose()  # type: ignore[attr-defined]
+        again = servicer(box.lectures).StreamFrames(opening_only(), None)  # type: ignore[arg-type]
+        opened = (await anext(again)).opened
+        await again.aclose()  # type: ignore[attr-defined]
+        return opened
+
+    opened = asyncio.run(go())
+    assert opened.last_media_time_s == 2.0
+    assert opened.HasField("last_capture_time") is kept
+    assert not kept or opened.last_capture_time.seconds == told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
+from hallscribe.camera import CameraState
 from hallscribe.values import Event, FrameCounts, Lecture, Moment, NotesSection, Progress, Source, SourceState, Status
 
 
@@ -61,6 +62,11 @@ def progress_fields(progress: Progress) -> dict[str, Any]:
         **asdict(progress.counts),
         **({"trouble": progress.trouble} if progress.trouble else {}),
     }
+
+
+def camera_fields(state: CameraState) -> dict[str, Any]:
+    """What `watch` says when pictures begin to come, or come no more."""
+    return {"camera": "live" if state.live else "away", "detail": state.detail, "again_in_s": state.again_in_s}
 
 
 def progress_of_lecture(lecture: Lecture) -> Progress:

@@ -24,7 +24,7 @@ from hallscribe.commands.fields import progress_of_lecture, total
 from hallscribe.commands.pull import pull
 from hallscribe.errors import AlreadyExists, Conflict, DaemonLost, HallscribeError, InvalidRequest, NotFound
 from hallscribe.output import Output
-from hallscribe.retry import Patience
+from hallscribe.retry import Patience, persist
 from hallscribe.values import Frame, ImageFormat, Lecture, LectureState, Progress, StreamStart
 from hallscribe.video import VideoSampling, probe_video, sample_video
 
@@ -180,13 +180,7 @@ class _Ingest:
             await asyncio.sleep(_ASK_AGAIN_S)
 
     async def _persist(self, call: Callable[[], Awaitable[R]]) -> R:
-        """Make a call that may be made again, until it succeeds or patience ends."""
-        patience = Patience(self._options.retry_for_s, self._client.target)
-        while True:
-            try:
-                return await call()
-            except HallscribeError as error:
-                await asyncio.sleep(patience.delay(error))
+        return await persist(call, Patience(self._options.retry_for_s, self._client.target))
 
 
 class _PacedVideo:

@@ -26,21 +26,21 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from hallscribe.v1 import error_pb2 as hallscribe_dot_v1_dot_error__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ahallscribe/v1/ingest.proto\x12\rhallscribe.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19hallscribe/v1/error.proto\"w\n\x13StreamFramesRequest\x12.\n\x04open\x18\x01 \x01(\x0b\x32\x1e.hallscribe.v1.FrameStreamOpenH\x00\x12%\n\x05\x66rame\x18\x02 \x01(\x0b\x32\x14.hallscribe.v1.FrameH\x00\x42\t\n\x07payload\"I\n\x0f\x46rameStreamOpen\x12\x12\n\nlecture_id\x18\x01 \x01(\t\x12\x13\n\x0bproducer_id\x18\x02 \x01(\t\x12\r\n\x05track\x18\x03 \x01(\t\"\xbb\x01\n\x05\x46rame\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x14\n\x0cmedia_time_s\x18\x02 \x01(\x01\x12\r\n\x05image\x18\x03 \x01(\x0c\x12*\n\x06\x66ormat\x18\x04 \x01(\x0e\x32\x1a.hallscribe.v1.ImageFormat\x12\r\n\x05width\x18\x05 \x01(\r\x12\x0e\n\x06height\x18\x06 \x01(\r\x12\x30\n\x0c\x63\x61pture_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xcc\x01\n\x14StreamFramesResponse\x12\x30\n\x06opened\x18\x01 \x01(\x0b\x32 .hallscribe.v1.FrameStreamOpened\x12\x19\n\x11received_position\x18\x02 \x01(\x04\x12\x18\n\x10\x64urable_position\x18\x03 \x01(\x04\x12=\n\x10\x61\x63knowledgements\x18\x04 \x03(\x0b\x32#.hallscribe.v1.FrameAcknowledgement\x12\x0e\n\x06\x63redit\x18\x05 \x01(\r\"\x95\x01\n\x11\x46rameStreamOpened\x12\x15\n\rnext_position\x18\x01 \x01(\x04\x12\x17\n\x0fmax_image_bytes\x18\x02 \x01(\x04\x12 \n\x18wanted_frames_per_second\x18\x03 \x01(\x01\x12\x13\n\x0blecture_uid\x18\x04 \x01(\t\x12\x19\n\x11last_media_time_s\x18\x05 \x01(\x01\"\xb4\x01\n\x14\x46rameAcknowledgement\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\x12,\n\x07outcome\x18\x03 \x01(\x0e\x32\x1b.hallscribe.v1.FrameOutcome\x12*\n\x06reason\x18\x04 \x01(\x0e\x32\x1a.hallscribe.v1.ErrorReason\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12\x11\n\tduplicate\x18\x06 \x01(\x08\"i\n\x12PutCaptionsRequest\x12\x12\n\nlecture_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ptions\x18\x02 \x01(\x0c\x12-\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x1d.hallscribe.v1.CaptionsFormat\"5\n\x13PutCaptionsResponse\x12\x0c\n\x04\x63ues\x18\x01 \x01(\r\x12\x10\n\x08passages\x18\x02 \x01(\r\"\xfb\x01\n\x06Source\x12\x11\n\tsource_id\x18\x01 \x01(\t\x12\x12\n\nlecture_id\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12)\n\x05state\x18\x04 \x01(\x0e\x32\x1a.hallscribe.v1.SourceState\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12\x18\n\x10\x64urable_position\x18\x06 \x01(\x04\x12\x12\n\nposition_s\x18\x07 \x01(\x01\x12\x12\n\nduration_s\x18\x08 \x01(\x01\x12\x0c\n\x04kept\x18\t \x01(\x04\x12\x0e\n\x06reused\x18\n \x01(\x04\x12\x0f\n\x07skipped\x18\x0b \x01(\x04\x12\x10\n\x08rejected\x18\x0c \x01(\x04\"I\n\x13\x41ttachSourceRequest\x12\x12\n\nlecture_id\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x10\n\x08realtime\x18\x03 \x01(\x08\"=\n\x14\x41ttachSourceResponse\x12%\n\x06source\x18\x01 \x01(\x0b\x32\x15.hallscribe.v1.Source\"O\n\x12ListSourcesRequest\x12\x12\n\nlecture_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"V\n\x13ListSourcesResponse\x12&\n\x07sources\x18\x01 \x03(\x0b\x32\x15.hallscribe.v1.Source\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"(\n\x13\x44\x65tachSourceRequest\x12\x11\n\tsource_id\x18\x01 \x01(\t\"=\n\x14\x44\x65tachSourceResponse\x12%\n\x06source\x18\x01 \x01(\x0b\x32\x15.hallscribe.v1.Source*r\n\x0bImageFormat\x12\x1c\n\x18IMAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x15\n\x11IMAGE_FORMAT_JPEG\x10\x01\x12\x14\n\x10IMAGE_FORMAT_PNG\x10\x02\x12\x18\n\x14IMAGE_FORMAT_RAW_RGB\x10\x03*\xcb\x01\n\x0c\x46rameOutcome\x12\x1d\n\x19\x46RAME_OUTCOME_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46RAME_OUTCOME_KEPT\x10\x01\x12\x18\n\x14\x46RAME_OUTCOME_REUSED\x10\x02\x12\x19\n\x15\x46RAME_OUTCOME_SKIPPED\x10\x03\x12\x1a\n\x16\x46RAME_OUTCOME_REJECTED\x10\x04\x12\x18\n\x14\x46RAME_OUTCOME_FAILED\x10\x05\x12\x19\n\x15\x46RAME_OUTCOME_DROPPED\x10\x06*f\n\x0e\x43\x61ptionsFormat\x12\x1f\n\x1b\x43\x41PTIONS_FORMAT_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43\x41PTIONS_FORMAT_WEBVTT\x10\x01\x12\x17\n\x13\x43\x41PTIONS_FORMAT_SRT\x10\x02*\x91\x01\n\x0bSourceState\x12\x1c\n\x18SOURCE_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14SOURCE_STATE_RUNNING\x10\x01\x12\x16\n\x12SOURCE_STATE_ENDED\x10\x02\x12\x17\n\x13SOURCE_STATE_FAILED\x10\x03\x12\x19\n\x15SOURCE_STATE_DETACHED\x10\x04\x32\xca\x03\n\rIngestService\x12[\n\x0cStreamFrames\x12\".hallscribe.v1.StreamFramesRequest\x1a#.hallscribe.v1.StreamFramesResponse(\x01\x30\x01\x12T\n\x0bPutCaptions\x12!.hallscribe.v1.PutCaptionsRequest\x1a\".hallscribe.v1.PutCaptionsResponse\x12W\n\x0c\x41ttachSource\x12\".hallscribe.v1.AttachSourceRequest\x1a#.hallscribe.v1.AttachSourceResponse\x12T\n\x0bListSources\x12!.hallscribe.v1.ListSourcesRequest\x1a\".hallscribe.v1.ListSourcesResponse\x12W\n\x0c\x44\x65tachSource\x12\".hallscribe.v1.DetachSourceRequest\x1a#.hallscribe.v1.DetachSourceResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ahallscribe/v1/ingest.proto\x12\rhallscribe.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19hallscribe/v1/error.proto\"w\n\x13StreamFramesRequest\x12.\n\x04open\x18\x01 \x01(\x0b\x32\x1e.hallscribe.v1.FrameStreamOpenH\x00\x12%\n\x05\x66rame\x18\x02 \x01(\x0b\x32\x14.hallscribe.v1.FrameH\x00\x42\t\n\x07payload\"I\n\x0f\x46rameStreamOpen\x12\x12\n\nlecture_id\x18\x01 \x01(\t\x12\x13\n\x0bproducer_id\x18\x02 \x01(\t\x12\r\n\x05track\x18\x03 \x01(\t\"\xbb\x01\n\x05\x46rame\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x14\n\x0cmedia_time_s\x18\x02 \x01(\x01\x12\r\n\x05image\x18\x03 \x01(\x0c\x12*\n\x06\x66ormat\x18\x04 \x01(\x0e\x32\x1a.hallscribe.v1.ImageFormat\x12\r\n\x05width\x18\x05 \x01(\r\x12\x0e\n\x06height\x18\x06 \x01(\r\x12\x30\n\x0c\x63\x61pture_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xcc\x01\n\x14StreamFramesResponse\x12\x30\n\x06opened\x18\x01 \x01(\x0b\x32 .hallscribe.v1.FrameStreamOpened\x12\x19\n\x11received_position\x18\x02 \x01(\x04\x12\x18\n\x10\x64urable_position\x18\x03 \x01(\x04\x12=\n\x10\x61\x63knowledgements\x18\x04 \x03(\x0b\x32#.hallscribe.v1.FrameAcknowledgement\x12\x0e\n\x06\x63redit\x18\x05 \x01(\r\"\xcc\x01\n\x11\x46rameStreamOpened\x12\x15\n\rnext_position\x18\x01 \x01(\x04\x12\x17\n\x0fmax_image_bytes\x18\x02 \x01(\x04\x12 \n\x18wanted_frames_per_second\x18\x03 \x01(\x01\x12\x13\n\x0blecture_uid\x18\x04 \x01(\t\x12\x19\n\x11last_media_time_s\x18\x05 \x01(\x01\x12\x35\n\x11last_capture_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb4\x01\n\x14\x46rameAcknowledgement\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\x12,\n\x07outcome\x18\x03 \x01(\x0e\x32\x1b.hallscribe.v1.FrameOutcome\x12*\n\x06reason\x18\x04 \x01(\x0e\x32\x1a.hallscribe.v1.ErrorReason\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12\x11\n\tduplicate\x18\x06 \x01(\x08\"i\n\x12PutCaptionsRequest\x12\x12\n\nlecture_id\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ptions\x18\x02 \x01(\x0c\x12-\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x1d.hallscribe.v1.CaptionsFormat\"5\n\x13PutCaptionsResponse\x12\x0c\n\x04\x63ues\x18\x01 \x01(\r\x12\x10\n\x08passages\x18\x02 \x01(\r\"\xfb\x01\n\x06Source\x12\x11\n\tsource_id\x18\x01 \x01(\t\x12\x12\n\nlecture_id\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12)\n\x05state\x18\x04 \x01(\x0e\x32\x1a.hallscribe.v1.SourceState\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12\x18\n\x10\x64urable_position\x18\x06 \x01(\x04\x12\x12\n\nposition_s\x18\x07 \x01(\x01\x12\x12\n\nduration_s\x18\x08 \x01(\x01\x12\x0c\n\x04kept\x18\t \x01(\x04\x12\x0e\n\x06reused\x18\n \x01(\x04\x12\x0f\n\x07skipped\x18\x0b \x01(\x04\x12\x10\n\x08rejected\x18\x0c \x01(\x04\"I\n\x13\x41ttachSourceRequest\x12\x12\n\nlecture_id\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x10\n\x08realtime\x18\x03 \x01(\x08\"=\n\x14\x41ttachSourceResponse\x12%\n\x06source\x18\x01 \x01(\x0b\x32\x15.hallscribe.v1.Source\"O\n\x12ListSourcesRequest\x12\x12\n\nlecture_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"V\n\x13ListSourcesResponse\x12&\n\x07sources\x18\x01 \x03(\x0b\x32\x15.hallscribe.v1.Source\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"(\n\x13\x44\x65tachSourceRequest\x12\x11\n\tsource_id\x18\x01 \x01(\t\"=\n\x14\x44\x65tachSourceResponse\x12%\n\x06source\x18\x01 \x01(\x0b\x32\x15.hallscribe.v1.Source*r\n\x0bImageFormat\x12\x1c\n\x18IMAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x15\n\x11IMAGE_FORMAT_JPEG\x10\x01\x12\x14\n\x10IMAGE_FORMAT_PNG\x10\x02\x12\x18\n\x14IMAGE_FORMAT_RAW_RGB\x10\x03*\xcb\x01\n\x0c\x46rameOutcome\x12\x1d\n\x19\x46RAME_OUTCOME_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46RAME_OUTCOME_KEPT\x10\x01\x12\x18\n\x14\x46RAME_OUTCOME_REUSED\x10\x02\x12\x19\n\x15\x46RAME_OUTCOME_SKIPPED\x10\x03\x12\x1a\n\x16\x46RAME_OUTCOME_REJECTED\x10\x04\x12\x18\n\x14\x46RAME_OUTCOME_FAILED\x10\x05\x12\x19\n\x15\x46RAME_OUTCOME_DROPPED\x10\x06*f\n\x0e\x43\x61ptionsFormat\x12\x1f\n\x1b\x43\x41PTIONS_FORMAT_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43\x41PTIONS_FORMAT_WEBVTT\x10\x01\x12\x17\n\x13\x43\x41PTIONS_FORMAT_SRT\x10\x02*\x91\x01\n\x0bSourceState\x12\x1c\n\x18SOURCE_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14SOURCE_STATE_RUNNING\x10\x01\x12\x16\n\x12SOURCE_STATE_ENDED\x10\x02\x12\x17\n\x13SOURCE_STATE_FAILED\x10\x03\x12\x19\n\x15SOURCE_STATE_DETACHED\x10\x04\x32\xca\x03\n\rIngestService\x12[\n\x0cStreamFrames\x12\".hallscribe.v1.StreamFramesRequest\x1a#.hallscribe.v1.StreamFramesResponse(\x01\x30\x01\x12T\n\x0bPutCaptions\x12!.hallscribe.v1.PutCaptionsRequest\x1a\".hallscribe.v1.PutCaptionsResponse\x12W\n\x0c\x41ttachSource\x12\".hallscribe.v1.AttachSourceRequest\x1a#.hallscribe.v1.AttachSourceResponse\x12T\n\x0bListSources\x12!.hallscribe.v1.ListSourcesRequest\x1a\".hallscribe.v1.ListSourcesResponse\x12W\n\x0c\x44\x65tachSource\x12\".hallscribe.v1.DetachSourceRequest\x1a#.hallscribe.v1.DetachSourceResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'hallscribe.v1.ingest_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_IMAGEFORMAT']._serialized_start=1861
-  _globals['_IMAGEFORMAT']._serialized_end=1975
-  _globals['_FRAMEOUTCOME']._serialized_start=1978
-  _globals['_FRAMEOUTCOME']._serialized_end=2181
-  _globals['_CAPTIONSFORMAT']._serialized_start=2183
-  _globals['_CAPTIONSFORMAT']._serialized_end=2285
-  _globals['_SOURCESTATE']._serialized_start=2288
-  _globals['_SOURCESTATE']._serialized_end=2433
+  _globals['_IMAGEFORMAT']._serialized_start=1916
+  _globals['_IMAGEFORMAT']._serialized_end=2030
+  _globals['_FRAMEOUTCOME']._serialized_start=2033
+  _globals['_FRAMEOUTCOME']._serialized_end=2236
+  _globals['_CAPTIONSFORMAT']._serialized_start=2238
+  _globals['_CAPTIONSFORMAT']._serialized_end=2340
+  _globals['_SOURCESTATE']._serialized_start=2343
+  _globals['_SOURCESTATE']._serialized_end=2488
   _globals['_STREAMFRAMESREQUEST']._serialized_start=105
   _globals['_STREAMFRAMESREQUEST']._serialized_end=224
   _globals['_FRAMESTREAMOPEN']._serialized_start=226
@@ -50,27 +50,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STREAMFRAMESRESPONSE']._serialized_start=492
   _globals['_STREAMFRAMESRESPONSE']._serialized_end=696
   _globals['_FRAMESTREAMOPENED']._serialized_start=699
-  _globals['_FRAMESTREAMOPENED']._serialized_end=848
-  _globals['_FRAMEACKNOWLEDGEMENT']._serialized_start=851
-  _globals['_FRAMEACKNOWLEDGEMENT']._serialized_end=1031
-  _globals['_PUTCAPTIONSREQUEST']._serialized_start=1033
-  _globals['_PUTCAPTIONSREQUEST']._serialized_end=1138
-  _globals['_PUTCAPTIONSRESPONSE']._serialized_start=1140
-  _globals['_PUTCAPTIONSRESPONSE']._serialized_end=1193
-  _globals['_SOURCE']._serialized_start=1196
-  _globals['_SOURCE']._serialized_end=1447
-  _globals['_ATTACHSOURCEREQUEST']._serialized_start=1449
-  _globals['_ATTACHSOURCEREQUEST']._serialized_end=1522
-  _globals['_ATTACHSOURCERESPONSE']._serialized_start=1524
-  _globals['_ATTACHSOURCERESPONSE']._serialized_end=1585
-  _globals['_LISTSOURCESREQUEST']._serialized_start=1587
-  _globals['_LISTSOURCESREQUEST']._serialized_end=1666
-  _globals['_LISTSOURCESRESPONSE']._serialized_start=1668
-  _globals['_LISTSOURCESRESPONSE']._serialized_end=1754
-  _globals['_DETACHSOURCEREQUEST']._serialized_start=1756
-  _globals['_DETACHSOURCEREQUEST']._serialized_end=1796
-  _globals['_DETACHSOURCERESPONSE']._serialized_start=1798
-  _globals['_DETACHSOURCERESPONSE']._serialized_end=1859
-  _globals['_INGESTSERVICE']._serialized_start=2436
-  _globals['_INGESTSERVICE']._serialized_end=2894
+  _globals['_FRAMESTREAMOPENED']._serialized_end=903
+  _globals['_FRAMEACKNOWLEDGEMENT']._serialized_start=906
+  _globals['_FRAMEACKNOWLEDGEMENT']._serialized_end=1086
+  _globals['_PUTCAPTIONSREQUEST']._serialized_start=1088
+  _globals['_PUTCAPTIONSREQUEST']._serialized_end=1193
+  _globals['_PUTCAPTIONSRESPONSE']._serialized_start=1195
+  _globals['_PUTCAPTIONSRESPONSE']._serialized_end=1248
+  _globals['_SOURCE']._serialized_start=1251
+  _globals['_SOURCE']._serialized_end=1502
+  _globals['_ATTACHSOURCEREQUEST']._serialized_start=1504
+  _globals['_ATTACHSOURCEREQUEST']._serialized_end=1577
+  _globals['_ATTACHSOURCERESPONSE']._serialized_start=1579
+  _globals['_ATTACHSOURCERESPONSE']._serialized_end=1640
+  _globals['_LISTSOURCESREQUEST']._serialized_start=1642
+  _globals['_LISTSOURCESREQUEST']._serialized_end=1721
+  _globals['_LISTSOURCESRESPONSE']._serialized_start=1723
+  _globals['_LISTSOURCESRESPONSE']._serialized_end=1809
+  _globals['_DETACHSOURCEREQUEST']._serialized_start=1811
+  _globals['_DETACHSOURCEREQUEST']._serialized_end=1851
+  _globals['_DETACHSOURCERESPONSE']._serialized_start=1853
+  _globals['_DETACHSOURCERESPONSE']._serialized_end=1914
+  _globals['_INGESTSERVICE']._serialized_start=2491
+  _globals['_INGESTSERVICE']._serialized_end=2949
 # @@protoc_insertion_point(module_scope)

@@ -234,7 +234,7 @@ class Frame(_message.Message):
     """Pixels; raw frames only."""
     @_builtins.property
     def capture_time(self) -> _timestamp_pb2.Timestamp:
-        """Wall-clock evidence of the capture; optional and never used for order."""
+        """Wall-clock evidence of the capture; optional and never used for order. One before 2000 is not kept."""
 
     def __init__(
         self,
@@ -308,6 +308,7 @@ class FrameStreamOpened(_message.Message):
     WANTED_FRAMES_PER_SECOND_FIELD_NUMBER: _builtins.int
     LECTURE_UID_FIELD_NUMBER: _builtins.int
     LAST_MEDIA_TIME_S_FIELD_NUMBER: _builtins.int
+    LAST_CAPTURE_TIME_FIELD_NUMBER: _builtins.int
     next_position: _builtins.int
     """The position of the next frame to send."""
     max_image_bytes: _builtins.int
@@ -318,6 +319,12 @@ class FrameStreamOpened(_message.Message):
     """The lecture's uid."""
     last_media_time_s: _builtins.float
     """Media time of the last frame recorded, in seconds; 0 when there is none."""
+    @_builtins.property
+    def last_capture_time(self) -> _timestamp_pb2.Timestamp:
+        """When that frame was captured by the clock on the wall; absent where it came without. A live producer that was away
+        goes on by so much later.
+        """
+
     def __init__(
         self,
         *,
@@ -326,10 +333,11 @@ class FrameStreamOpened(_message.Message):
         wanted_frames_per_second: _builtins.float = ...,
         lecture_uid: _builtins.str = ...,
         last_media_time_s: _builtins.float = ...,
+        last_capture_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["last_capture_time", b"last_capture_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["last_media_time_s", b"last_media_time_s", "lecture_uid", b"lecture_uid", "max_image_bytes", b"max_image_bytes", "next_position", b"next_position", "wanted_frames_per_second", b"wanted_frames_per_second"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["last_capture_time", b"last_capture_time", "last_media_time_s", b"last_media_time_s", "lecture_uid", b"lecture_uid", "max_image_bytes", b"max_image_bytes", "next_position", b"next_position", "wanted_frames_per_second", b"wanted_frames_per_second"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -63,6 +63,7 @@ class StreamStart:
     Attributes:
         next_position: 1 for an untouched lecture.
         last_media_time_s: of the last frame taken; None when there is none.
+        last_capture_time: of the same frame, by the clock on the wall; None where it came without.
         wanted_frames_per_second: of media time; more are sampled out.
         max_image_bytes: the largest picture taken.
         lecture_uid: the lecture's uid.
@@ -73,6 +74,7 @@ class StreamStart:
     wanted_frames_per_second: float
     max_image_bytes: int
     lecture_uid: str
+    last_capture_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

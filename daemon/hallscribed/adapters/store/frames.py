@@ -18,10 +18,8 @@ from hallscribed.domain.lecture import MAIN_TRACK
 from hallscribed.domain.recording import FrameBatch, OpenedSegment, ResumePoint, UnseenSegment
 
 # Media times never go back, so the last one is the greatest, and the table's order finds it at once.
-LAST_TIME = (
-    f"SELECT media_time_s FROM frames WHERE track = '{MAIN_TRACK}' AND media_time_s IS NOT NULL"
-    " ORDER BY position DESC LIMIT 1"
-)
+_LAST = f"FROM frames WHERE track = '{MAIN_TRACK}' AND media_time_s IS NOT NULL ORDER BY position DESC LIMIT 1"
+LAST_TIME = f"SELECT media_time_s {_LAST}"
 
 
 def insert_frames(database: Database, connection: apsw.Connection, batch: FrameBatch) -> list[int]:
@@ -157,9 +155,11 @@ def resume_point(database: Database, space: str) -> ResumePoint:
         "SELECT start_s, vector, crc32, id FROM embeddings WHERE space = ? ORDER BY id DESC LIMIT 1", (space,)
     )
     segments = database.rows("SELECT number, grid, picture FROM segments WHERE merged = 0 ORDER BY number")
+    last_media_time, last_capture_time = database.row(f"SELECT media_time_s, capture_unix_s {_LAST}") or (None, None)
     return ResumePoint(
         durable_position=durable_position(database),
-        last_media_time=database.value(LAST_TIME),
+        last_media_time=last_media_time,
+        last_capture_time=last_capture_time,
         last_encoded_time=encoded[0] if encoded else None,
         last_vector=_vector(encoded[1], encoded[2], encoded[3]) if encoded else None,
         segments=int(database.value("SELECT max(number) FROM segments") or 0),
