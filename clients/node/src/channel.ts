@@ -46,4 +46,6 @@ export const channelOptions: ChannelOptions = {
   // A daemon that restarts is back within seconds; the usual two minutes between attempts would miss it.
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 2000,
+  // A proxy of the environment must not stand between a box and its own daemon.
+  'grpc.enable_http_proxy': 0,
 };

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -38,6 +38,8 @@ from hallscribe.video import NotAVideo
 OK, FAILED, BAD_INPUT, DAEMON_LOST, INTERRUPTED = 0, 1, 2, 75, 130
 RETRY_S = 5.0
 FOLLOW_RETRY_S = 20.0
+# typer names the error of an option alone; that of a missing or unknown one is its base.
+_UsageError: Any = typer.BadParameter.__mro__[1]
 _SPAN = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 
 app = typer.Typer(
@@ -250,9 +252,10 @@ def run(target: str | None, output: Output, work: Work, connect_for_s: float = R
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        output.error(
-            "LOCAL_FILE", f"{error.filename or 'a file'}: {error.strerror}; check the path and its permissions"
-        )
+        if error.filename:
+            output.error("LOCAL_FILE", f"{error.filename}: {error.strerror}; check the path and its permissions")
+        else:
+            output.error("OUTPUT", f"what was found could not be written ({error.strerror}): see where the output goes")
         return FAILED
     except KeyboardInterrupt:
         output.error("INTERRUPTED", "interrupted; what the daemon acknowledged is kept")
@@ -269,10 +272,22 @@ def exit_code(error: HallscribeError) -> int:
 
 def main() -> None:
     """Entry point."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, as by >&-: there is nobody to tell
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no dash is no reason to tell nothing
             stream.reconfigure(errors="replace")
-    app()
+    if "--json" not in sys.argv:
+        app()
+        return
+    try:
+        sys.exit(app(standalone_mode=False))
+    except _UsageError as error:
+        Output(as_json=True).error("USAGE", error.format_message())
+        sys.exit(BAD_INPUT)
+    except typer.Abort:
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import threading
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from typing import Any
 
 from grpc import aio
 
@@ -233,14 +235,33 @@ async def _asynchronous(frames: Frames) -> AsyncIterator[Frame]:
             yield frame
         return
     iterator = iter(frames)
-    # Reading a file or a camera blocks: not in the event loop.
-    while taken := await asyncio.to_thread(_next, iterator):
+    while taken := await _apart(iterator):
         yield taken[0]
 
 
-def _next(frames: Iterator[Frame]) -> list[Frame]:
-    """The next frame alone in a list; an empty one at the end."""
-    return list(itertools.islice(frames, 1))
+async def _apart(frames: Iterator[Frame]) -> list[Frame]:
+    """The next frame alone in a list; an empty one at the end.
+
+    Reading a file or a camera blocks, for as long as it likes: so in a thread that nobody waits for at the end, as
+    those of asyncio.to_thread are waited for.
+    """
+    loop = asyncio.get_running_loop()
+    told: asyncio.Future[list[Frame]] = loop.create_future()
+
+    def tell(set_outcome: Callable[[Any], None], outcome: object) -> None:
+        if not told.done():
+            set_outcome(outcome)
+
+    def take() -> None:
+        try:
+            outcome: tuple[Callable[[Any], None], object] = told.set_result, list(itertools.islice(frames, 1))
+        except BaseException as error:
+            outcome = told.set_exception, error
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody asks any more
+            loop.call_soon_threadsafe(tell, *outcome)
+
+    threading.Thread(target=take, name="frames", daemon=True).start()
+    return await told
 
 
 async def _last_words(call: Stream) -> AsyncGenerator[ingest_pb2.StreamFramesResponse]:

@@ -18,8 +18,10 @@ _LONGEST_DELAY_S = 2.0
 
 def may_pass(error: HallscribeError) -> bool:
     """True for what may be gone a moment later: trouble on the way or in the daemon, a limit, a restart."""
-    if isinstance(error, Unavailable | Exhausted | DeadlinePassed):
+    if isinstance(error, Unavailable | DeadlinePassed):
         return True
+    if isinstance(error, Exhausted):  # the transport's own is of a message that will be as large the next time
+        return error.reason != error.code
     # A daemon that dies can end a call with an error of the transport; one that it explains itself is final.
     return isinstance(error, Internal) and not error.explained and error.code != "UNIMPLEMENTED"
 

@@ -6,6 +6,7 @@ caller's thread -> Client.search(...) -> AsyncClient.search(...) in the one even
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from functools import cache
@@ -76,10 +77,25 @@ class sync_iterator(Generic[P, R]):  # noqa: N801
                 while taken := _wait(_one(items)):
                     yield taken[0]
             finally:
-                _wait(items.aclose())
+                _end(items)
 
         iterate.__doc__ = self.__doc__
         return iterate
+
+
+_ending = set[asyncio.Task[None]]()
+
+
+def _end(items: AsyncGenerator[Any]) -> None:
+    """Close an iterator, in whatever thread: what was left to the garbage collector may be closed by the loop's own."""
+    loop = _loop()
+    with contextlib.suppress(RuntimeError):
+        if asyncio.get_running_loop() is loop:  # which must not wait for itself
+            task = loop.create_task(items.aclose())
+            _ending.add(task)
+            task.add_done_callback(_ending.discard)
+            return
+    _wait(items.aclose())
 
 
 async def _one(items: AsyncGenerator[R]) -> list[R]:

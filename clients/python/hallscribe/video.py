@@ -218,7 +218,14 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
 
 
 def _refuse_what_is_no_video(path: Path) -> None:
-    """Raise NotAVideo for what FFmpeg would block on, follow elsewhere, or draw as if it were a film."""
+    """Raise NotAVideo for what FFmpeg would block on, follow elsewhere, die of, or draw as if it were a film."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise NotAVideo(
+            f"the name of {os.fsencode(path)!r} is not UTF-8, and the video library takes no other; nothing was sent. "
+            "Rename it, or give a link to it"
+        ) from error
     try:
         if not path.is_file():
             found = "is not a regular file" if path.exists() else "does not exist"

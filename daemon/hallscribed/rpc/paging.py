@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 
 from hallscribed.domain.errors import InvalidRequest, Reason
 
@@ -25,9 +26,12 @@ def after_time(kind: str, token: str) -> float:
     """The media time to go on after; -1 for the first page. InvalidRequest for another list's token."""
     after = after_token(kind, token)
     try:
-        return float(after or -1.0)
+        time = float(after or -1.0)
     except ValueError as error:
         raise _not_ours() from error
+    if not math.isfinite(time):
+        raise _not_ours()
+    return time
 
 
 def after_token(kind: str, token: str) -> str:

@@ -163,3 +163,33 @@ def test_a_terminal_that_knows_no_dash_is_told_all_the_same(monkeypatch: pytest.
     monkeypatch.setattr(cli, "app", lambda: print("1:00\N{EN DASH}2:00"))
     cli.main()
     assert written.getvalue() == b"1:00?2:00\n"
+
+
+async def closed(stream: str, target: str) -> Ended:
+    """Listing lectures with an output that nobody has opened."""
+    call = f"exec {sys.executable} -m hallscribe.cli --target {target} lectures {stream}"
+    child = await asyncio.create_subprocess_shell(call, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+    out, err = await child.communicate()
+    assert child.returncode is not None
+    return Ended(child.returncode, out.decode(), err.decode())
+
+
+async def test_outputs_that_are_closed_are_no_reason_to_fail(daemon: Any) -> None:
+    assert await closed(">&-", daemon.target) == Ended(0, "", "")
+    listed = await closed("2>&-", daemon.target)
+    assert (listed.code, "algebra" in listed.out) == (0, True)
+
+
+async def test_an_output_that_is_full_is_told_as_that(daemon: Any) -> None:
+    ended = await closed("--json >/dev/full", daemon.target)
+    assert ended.code == FAILED
+    assert json.loads(ended.err)["error"]["reason"] == "OUTPUT"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["search", "x", "--routes", "foo"], ["search"], ["sarch", "x"], ["lectures", "-q"]]
+)
+async def test_programs_are_told_of_wrong_usage_in_their_own_way(arguments: list[str]) -> None:
+    ended = await command(*arguments, "--json")
+    assert (ended.code, ended.out) == (BAD_INPUT, "")
+    assert json.loads(ended.err)["error"]["reason"] == "USAGE"

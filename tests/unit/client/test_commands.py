@@ -80,6 +80,21 @@ async def test_captions_that_are_refused_leave_no_new_lecture_behind(daemon: Any
     assert "StreamFrames" not in [name for name, _ in daemon.calls]
 
 
+async def test_captions_that_are_none_by_their_length_are_not_sent(daemon: Any, film: Path, tmp_path: Path) -> None:
+    captions = tmp_path / "c.vtt"
+    captions.write_bytes(b"WEBVTT" + bytes(5 << 20))
+    with pytest.raises(InvalidRequest, match="more than 4 MiB"):
+        await run(daemon, ingest, IngestOptions(film, "new", captions))
+    assert daemon.calls == []
+
+
+async def test_a_file_that_the_daemon_may_not_read_leaves_no_new_lecture_behind(daemon: Any, film: Path) -> None:
+    daemon.refuse_next("AttachSource", grpc.StatusCode.INVALID_ARGUMENT, "SOURCE_NOT_ALLOWED", "not under a root")
+    with pytest.raises(InvalidRequest):
+        await run(daemon, ingest, IngestOptions(film, "new", pull=True))
+    assert "new" not in daemon.lectures
+
+
 async def test_captions_that_are_refused_leave_an_older_lecture_alone(daemon: Any, film: Path, tmp_path: Path) -> None:
     captions = tmp_path / "c.vtt"
     captions.write_text("no captions at all")

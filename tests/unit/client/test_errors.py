@@ -201,6 +201,8 @@ def test_delays_grow_are_jittered_and_respect_what_the_daemon_asks_for() -> None
     assert all(0.05 <= delay <= 2.0 for delay in delays)
     assert delays[-1] >= 1.0
     assert patience.delay(hallscribe.Exhausted("LIMIT_REACHED", "later", retry_after_s=7.0)) == 7.0
+    with pytest.raises(hallscribe.Exhausted):
+        patience.delay(hallscribe.Exhausted("RESOURCE_EXHAUSTED", "Received message larger than max"))
 
 
 def test_what_the_daemon_explains_as_its_own_defect_is_final() -> None:

@@ -124,3 +124,51 @@ async def test_a_frame_source_that_fails_fails_the_push(daemon: Any) -> None:
         """,
     )
     assert printed == "unplugged 1\n"
+
+
+async def test_an_iterator_that_the_loops_own_thread_collects_does_not_stop_the_loop(daemon: Any) -> None:
+    printed = await in_child(
+        daemon,
+        """
+        import gc
+        gc.disable()
+
+        class Holder:
+            pass
+
+        holder = Holder()
+        holder.itself, holder.records = holder, client.subscribe("algebra", heartbeats=True)
+        next(holder.records)
+        del holder
+
+        async def collect():
+            gc.collect()
+
+        import asyncio, hallscribe.sync
+        asyncio.run_coroutine_threadsafe(collect(), hallscribe.sync._loop()).result(20)
+        print(client.get_lecture("algebra").state)
+        """,
+    )
+    assert printed == "open\n"
+
+
+async def test_ctrl_c_does_not_wait_for_a_source_that_blocks(daemon: Any) -> None:
+    printed = await in_child(
+        daemon,
+        """
+        import os, signal, time
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+        def quiet():
+            yield Frame(0.0, b"x")
+            time.sleep(3600)
+
+        threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        try:
+            for _ in client.push("algebra", quiet(), producer_id="p"):
+                pass
+        except KeyboardInterrupt:
+            print("interrupted")
+        """,
+    )
+    assert printed == "interrupted\n"

@@ -143,6 +143,8 @@ def test_what_is_no_video_is_refused_with_a_reason(tmp_path: Path, capfd: pytest
 
 
 def test_a_folder_is_no_video(tmp_path: Path) -> None:
+    with pytest.raises(NotAVideo, match="not UTF-8"):
+        probe_video(tmp_path / "caf\udce9.mp4")
     with pytest.raises(NotAVideo, match="not a regular file"):
         probe_video(tmp_path)
 

@@ -21,9 +21,10 @@ def test_a_token_of_another_list_is_refused(token: str) -> None:
 def test_a_time_reads_back_and_anything_else_is_refused() -> None:
     assert after_time("events", page_token("events", repr(12.5))) == 12.5
     assert after_time("events", "") == -1.0
-    with pytest.raises(InvalidRequest) as told:
-        after_time("events", page_token("events", "noon"))
-    assert told.value.reason is Reason.INVALID_PAGE_TOKEN
+    for other in ("noon", "nan", "inf"):
+        with pytest.raises(InvalidRequest) as told:
+            after_time("events", page_token("events", other))
+        assert told.value.reason is Reason.INVALID_PAGE_TOKEN
 
 
 def test_page_sizes_have_a_default_and_a_limit() -> None:

@@ -22,7 +22,7 @@ from hallscribe.async_client import AsyncClient
 from hallscribe.commands.display import IngestDisplay
 from hallscribe.commands.fields import progress_of_lecture, total
 from hallscribe.commands.pull import pull
-from hallscribe.errors import AlreadyExists, Conflict, DaemonLost, HallscribeError, InvalidRequest, NotFound
+from hallscribe.errors import AlreadyExists, Conflict, DaemonLost, Denied, HallscribeError, InvalidRequest, NotFound
 from hallscribe.output import Output
 from hallscribe.retry import Patience, persist
 from hallscribe.values import Frame, ImageFormat, Lecture, LectureState, Progress, StreamStart
@@ -31,6 +31,7 @@ from hallscribe.video import VideoSampling, probe_video, sample_video
 R = TypeVar("R")
 
 _ASK_AGAIN_S = 0.3
+_MAX_CAPTIONS_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ async def ingest(client: AsyncClient, output: Output, options: IngestOptions) ->
     run = _Ingest(client, output, options)
     try:
         await run.all()
+    except (InvalidRequest, Denied):
+        await run.leave_no_empty_lecture()
+        raise
     except DaemonLost as error:
         if not run.durable_position:
             raise
@@ -123,15 +127,15 @@ class _Ingest:
 
     async def _put(self, captions: bytes) -> None:
         lecture_id = self._options.lecture_id
-        try:
-            kept = await self._persist(lambda: self._client.put_captions(lecture_id, captions))
-        except InvalidRequest:
-            if self._created:  # for nothing: with other captions the same command begins anew
-                with contextlib.suppress(HallscribeError):
-                    if not (await self._client.get_lecture(lecture_id)).frames:
-                        await self._client.delete_lecture(lecture_id)
-            raise
+        kept = await self._persist(lambda: self._client.put_captions(lecture_id, captions))
         self._output.remark(f"Captions: {kept.cues} cues.")
+
+    async def leave_no_empty_lecture(self) -> None:
+        """What was asked for is refused: a lecture that was made for it is taken away again, if it has nothing."""
+        if self._created:
+            with contextlib.suppress(HallscribeError):
+                if not (await self._client.get_lecture(self._options.lecture_id)).frames:
+                    await self._client.delete_lecture(self._options.lecture_id)
 
     def _steps(self, lecture: Lecture) -> AsyncGenerator[tuple[Progress, float]]:
         options = self._options
@@ -222,6 +226,12 @@ def _read_captions(path: Path | None) -> bytes | None:
     if path is None:
         return None
     try:
+        if path.stat().st_size > _MAX_CAPTIONS_BYTES:
+            raise InvalidRequest(
+                "INVALID_CAPTIONS",
+                f"the captions {path} have more than {_MAX_CAPTIONS_BYTES >> 20} MiB, which is no captions file of a "
+                "lecture; nothing was sent",
+            )
         return path.read_bytes()
     except OSError as error:
         raise InvalidRequest(
