@@ -7,18 +7,23 @@ EXPORT := .venv-export
 CONTENDERS := .venv-contenders
 NODE := clients/node
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
+# What builds is hashed as well: left to itself pip fetches the newest of it for each package that comes as source.
+BUILD := install --require-hashes -r requirements-build.lock
+PACKAGES := install --no-deps --no-build-isolation --require-hashes -r
+ITSELF := install --no-deps --no-build-isolation --editable .
 
 .PHONY: setup setup-export setup-contenders setup-node demo test bench export-proof starter starter-eval faults check lint proto proto-baseline lock
 
 setup: $(VENV)/.bundles
 
-$(VENV)/.packages: requirements-dev.lock pyproject.toml
+$(VENV)/.packages: requirements-dev.lock requirements-build.lock pyproject.toml
 	@echo "Setting up $(VENV): the packages of requirements-dev.lock (a few minutes the first time)"
 	@$(PYTHON) -c 'import sys; sys.exit("Hallscribe needs Python 3.11 or later; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	@command -v cc >/dev/null || { echo "hnswlib is compiled here: install a C++ compiler and Python's headers (Debian: apt-get install build-essential python3-dev)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --no-deps --require-hashes -r requirements-dev.lock
-	$(PIP) install --no-deps --editable .
+	$(PIP) $(BUILD)
+	$(PIP) $(PACKAGES) requirements-dev.lock
+	$(PIP) $(ITSELF)
 	@touch $@
 
 MINILM := minilm.lock minilm.py setup_bundles.py golden.py models/bert.py
@@ -30,12 +35,13 @@ $(VENV)/.bundles: $(VENV)/.packages $(MINILM:%=export/hallscribe_export/%)
 # Where the usual index gives PyTorch with CUDA: make setup-export TORCH_INDEX=(address of PyTorch's CPU wheels)
 setup-export: $(EXPORT)/.packages
 
-$(EXPORT)/.packages: requirements-export.lock pyproject.toml
+$(EXPORT)/.packages: requirements-export.lock requirements-build.lock pyproject.toml
 	@echo "Setting up $(EXPORT): PyTorch and the packages of requirements-export.lock (about 2 GB, a few minutes)"
 	$(PYTHON) -m venv $(EXPORT)
-	$(EXPORT)/bin/pip --quiet --disable-pip-version-check install --no-deps --require-hashes -r requirements-export.lock
+	$(EXPORT)/bin/pip --quiet --disable-pip-version-check $(BUILD)
+	$(EXPORT)/bin/pip --quiet --disable-pip-version-check $(PACKAGES) requirements-export.lock
 	$(EXPORT)/bin/pip --quiet --disable-pip-version-check install --no-deps $(if $(TORCH_INDEX),--index-url "$(TORCH_INDEX)") torch==2.13.0
-	$(EXPORT)/bin/pip --quiet --disable-pip-version-check install --no-deps --editable .
+	$(EXPORT)/bin/pip --quiet --disable-pip-version-check $(ITSELF)
 	@mkdir -p $(EXPORT)/share/hallscribe && ln -sfn ../../../$(VENV)/share/hallscribe/bundles $(EXPORT)/share/hallscribe/bundles
 	@$(EXPORT)/bin/python -c "import torch" || \
 	  { echo "this PyTorch wants CUDA: run make setup-export TORCH_INDEX=(address of PyTorch's CPU wheels)"; exit 1; }
@@ -44,11 +50,12 @@ $(EXPORT)/.packages: requirements-export.lock pyproject.toml
 # What somebody might use in place of this, for `make bench`.
 setup-contenders: $(CONTENDERS)/.packages
 
-$(CONTENDERS)/.packages: requirements-contenders.lock pyproject.toml
+$(CONTENDERS)/.packages: requirements-contenders.lock requirements-build.lock pyproject.toml
 	@echo "Setting up $(CONTENDERS): the packages of requirements-contenders.lock (a minute)"
 	$(PYTHON) -m venv $(CONTENDERS)
-	$(CONTENDERS)/bin/pip --quiet --disable-pip-version-check install --no-deps --require-hashes -r requirements-contenders.lock
-	$(CONTENDERS)/bin/pip --quiet --disable-pip-version-check install --no-deps --editable .
+	$(CONTENDERS)/bin/pip --quiet --disable-pip-version-check $(BUILD)
+	$(CONTENDERS)/bin/pip --quiet --disable-pip-version-check $(PACKAGES) requirements-contenders.lock
+	$(CONTENDERS)/bin/pip --quiet --disable-pip-version-check $(ITSELF)
 	@touch $@
 
 setup-node: $(NODE)/node_modules/.ready
@@ -181,3 +188,4 @@ lock:
 	  --constraint requirements.lock --output-file requirements-export.lock
 	uv pip compile pyproject.toml $(LOCK) --extra contenders --constraint requirements.lock \
 	  --output-file requirements-contenders.lock
+	uv pip compile requirements-build.in $(LOCK) --constraint requirements.lock --output-file requirements-build.lock

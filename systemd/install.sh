@@ -95,6 +95,7 @@ check_machine() {
   case $prefix in
     *[!A-Za-z0-9/._-]*) fail "--prefix may hold letters, digits and / . _ - only: $prefix" ;;
     */../* | */.. | */./* | */.) fail "--prefix must name its folder without . and ..: $prefix" ;;
+    /home/* | /root/* | /tmp/* | /var/tmp/*) lack "the service sees nothing of $prefix: choose a --prefix such as /opt/hallscribe" ;;
     / | /usr | /etc | /var | /home | /opt | /usr/local) fail "--prefix must be a folder of its own, such as /opt/hallscribe" ;;
   esac
   if [ "$dry_run" = no ] && [ "$(id -u)" -ne 0 ]; then
@@ -147,7 +148,7 @@ source_digest() {
   {
     "$python" --version
     cd "$source"
-    find daemon export clients/python docs/operations.md pyproject.toml requirements.lock -type f \
+    find daemon export clients/python docs/operations.md pyproject.toml requirements.lock requirements-build.lock -type f \
       ! -path '*/__pycache__/*' -exec sha256sum {} + | sort
   } | sha256sum | cut -d ' ' -f 1
 }
@@ -167,9 +168,12 @@ install_program() {
   say "Installing Hallscribe $version into $version_dir (some minutes; every package is checked against its hash)"
   run mkdir -p "$prefix/versions"
   run "$python" -m venv "$version_dir"
-  run "$version_dir/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
-    -r "$source/requirements.lock"
-  run "$version_dir/bin/pip" install --quiet --disable-pip-version-check --no-deps "$source"
+  # What builds is hashed as well: left to itself pip fetches the newest of it for each package that comes as source.
+  run "$version_dir/bin/pip" install --quiet --disable-pip-version-check --require-hashes \
+    -r "$source/requirements-build.lock"
+  run "$version_dir/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+    --require-hashes -r "$source/requirements.lock"
+  run "$version_dir/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation "$source"
   run mkdir -p "$version_dir/share"
   run cp "$source/docs/operations.md" "$version_dir/share/operations.md"
 }
@@ -303,7 +307,16 @@ uninstall() {
     return 0
   fi
   say "Removing configuration, user and all lectures"
-  run rm -rf "$data" "${config%/*}"
+  # They may have been moved by the configuration: what is ours there goes, whatever else lies beside it stays.
+  moved=$(sed -n 's/^ *data_dir *= *"\(.*\)".*/\1/p' "$config" 2>/dev/null | tail -n 1)
+  if [ -n "$moved" ] && [ "$moved" != "$data" ]; then
+    for part in lectures archive archive-said archive-written quarantine lock ballast \
+      catalog.db catalog.db-wal catalog.db-shm; do
+      [ ! -e "$moved/$part" ] || run rm -rf "$moved/$part"
+    done
+    [ ! -d "$moved" ] || run rmdir "$moved" || note "$moved holds other things and stays"
+  fi
+  run rm -rf "$data" "${config%/*}" "$unit.d"
   if getent passwd hallscribe >/dev/null; then run userdel hallscribe; fi
 }
 

@@ -307,6 +307,9 @@ class Catalog(Protocol):
     def sequence_at(self, time: float) -> int:
         """The last place in the feed before a Unix time."""
 
+    def made_at(self, sequence: int) -> float | None:
+        """When the record in a place of the feed was made, Unix seconds; None where there is none any more."""
+
 
 class DerivedFiles(Protocol):
     """Files that can be made again from a lecture's database."""

@@ -120,6 +120,22 @@ def test_check_config_prints_or_explains(tmp_path: Path) -> None:
     assert "did you mean 'data_dir'" in refused.stderr
 
 
+def test_check_config_looks_at_what_is_named_as_a_start_does(tmp_path: Path) -> None:
+    file = tmp_path / "hallscribed.toml"
+    file.write_text(f"[ingest]\nsource_roots = ['{tmp_path}/recordings']\n")
+    doubted = ended("check-config", f"--config={file}")
+    assert doubted.returncode == 0
+    assert f"{tmp_path}/recordings is no folder" in doubted.stderr
+    file.write_text(f"[encoder]\nbundle = '/nowhere/vitl'\n[summariser]\nbundle = '{default_encoder_path()}'\n")
+    refused = ended("check-config", f"--config={file}")
+    assert refused.returncode == 78
+    assert "/nowhere/vitl" in refused.stderr
+    assert "configure one of kind language" in refused.stderr
+    long = ended("check-config", f"--listen=unix:///{'x' * 107}")
+    assert long.returncode == 78
+    assert "at most 107 bytes" in long.stderr
+
+
 @pytest.mark.parametrize("part", [0.0, 0.5, 1.0])
 def test_a_bundle_with_one_byte_changed_ends_with_78(tmp_path: Path, part: float) -> None:
     bundle = tmp_path / "bundle"

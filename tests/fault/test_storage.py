@@ -14,7 +14,7 @@ import pytest
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from hallscribe.v1 import ingest_pb2, search_pb2
+from hallscribe.v1 import ingest_pb2, lecture_pb2, search_pb2
 from support.daemon import Daemon, requests
 from support.frames import shown
 
@@ -63,6 +63,31 @@ def test_a_full_disk(small_disk: Path, reserve: int) -> None:
         daemon.kill()
         daemon.start()
         assert daemon.lecture("algebra").frames == durable + 2
+    finally:
+        daemon.close()
+
+
+def test_a_disk_that_others_filled_keeps_nobody_from_starting_and_deleting(small_disk: Path) -> None:
+    daemon = Daemon(small_disk, "[storage]\nreserve_bytes = 0\n").start()
+    try:
+        for name in ("algebra", "biology"):
+            daemon.create(name)
+            daemon.push(name, shown([1, 2, 3]))
+            captions = b"WEBVTT\n\n00:00.000 --> 00:04.000\nthe zebra crossing theorem\n"
+            daemon.ingest.PutCaptions(ingest_pb2.PutCaptionsRequest(lecture_id=name, captions=captions), timeout=10)
+            daemon.finish(name)
+        for end in (daemon.stop, daemon.kill):
+            end()
+            others = small_disk / f"others-{end.__name__}"
+            fill(others, small_disk, 0)
+            daemon.start()
+            found = daemon.search.Search(search_pb2.SearchRequest(text="zebra"), timeout=10)
+            assert {moment.lecture_id for moment in found.moments} == {"algebra", "biology"}
+        fill(small_disk / "more", small_disk, 0)
+        daemon.lectures.DeleteLecture(lecture_pb2.DeleteLectureRequest(lecture_id="algebra"), timeout=30)
+        assert sorted(folder.name for folder in (daemon.data / "lectures").iterdir()) == ["biology"]
+        left = daemon.lectures.ListLectures(lecture_pb2.ListLecturesRequest(), timeout=10).lectures
+        assert [lecture.lecture_id for lecture in left] == ["biology"]
     finally:
         daemon.close()
 

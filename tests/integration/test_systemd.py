@@ -137,6 +137,27 @@ def test_uninstall_keeps_lectures_unless_told() -> None:
     assert "would run: rm -rf /var/lib/hallscribe" in purged.stdout
 
 
+def test_purging_removes_lectures_that_were_moved_and_nothing_beside_them(tmp_path: Path) -> None:
+    moved, config = tmp_path / "srv", tmp_path / "hallscribed.toml"
+    for name in ("lectures/algebra", "archive-said", "photographs"):
+        (moved / name).mkdir(parents=True)
+    config.write_text(f'[storage]\n#data_dir = "/nowhere"\ndata_dir = "{moved}"\n')
+    # All of it but its last part, which does what is asked for.
+    functions = INSTALL.read_text().partition("\ncheck_machine\nif")[0]
+    told = _run("sh", "-c", f"{functions}\nconfig={config} uninstall", INSTALL, "--uninstall", "--purge", "--dry-run")
+    assert told.returncode == 0, told.stderr
+    assert f"would run: rm -rf {moved}/lectures\n" in told.stdout
+    assert f"would run: rm -rf {moved}/archive-said\n" in told.stdout
+    assert "photographs" not in told.stdout
+    assert "/nowhere" not in told.stdout
+
+
+def test_a_place_that_the_service_cannot_see_is_told() -> None:
+    assert (
+        "the service sees nothing of /home/alice/hs" in _run(INSTALL, "--dry-run", "--prefix", "/home/alice/hs").stdout
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -1,4 +1,4 @@
-"""Puts the daemon together. The only place that names adapters."""
+"""Puts the daemon together."""
 
 from __future__ import annotations
 
@@ -24,17 +24,16 @@ from hallscribed.adapters.models.vjepa import single_picture
 from hallscribed.adapters.runtime.factory import open_runtime
 from hallscribed.adapters.source.file import FileSource
 from hallscribed.adapters.store.catalog import SqliteCatalog
-from hallscribed.adapters.store.corpus import CORPUS_MIGRATIONS, TEXT_ROUTES, SqliteCorpus
-from hallscribed.adapters.store.database import Database
+from hallscribed.adapters.store.corpus import TEXT_ROUTES, SqliteCorpus
 from hallscribed.adapters.store.derived import FolderFiles
-from hallscribed.adapters.store.schema import CATALOG_SCHEMA
 from hallscribed.adapters.worker.merging import Passages, ShelfArchive
 from hallscribed.adapters.worker.ondemand import RemoteSummariser, SummariserSettings
 from hallscribed.adapters.worker.process import Worker, WorkerLost, WorkerRefused
 from hallscribed.adapters.worker.remote import RemotePerception, RemoteReader
 from hallscribed.app.config import Config
+from hallscribed.app.recovery import load_lectures, open_catalog
 from hallscribed.domain.embedding import JOINT_DIMENSIONS, EmbeddingSpace
-from hallscribed.domain.errors import DataDamaged, HallscribeError, Misconfigured, Reason, TemporarilyBlocked
+from hallscribed.domain.errors import HallscribeError, Misconfigured, Reason, TemporarilyBlocked
 from hallscribed.domain.moment import Route
 from hallscribed.domain.record import SystemNotice
 from hallscribed.pipeline.archiving import Archiving, Part, sealed_lectures
@@ -107,7 +106,7 @@ def build(config: Config, storage_failed: Callable[[str], None], progress: Calla
     meter = Meter()
     data = config.storage.data_dir
 
-    catalog_file, repaired = _open_catalog(data)
+    catalog_file, repaired = open_catalog(data / CATALOG)
     catalog = SqliteCatalog(data, catalog_file, encoder.space.name, keep_pictures=config.storage.keep_pictures)
 
     def checking(lecture: str) -> None:
@@ -126,7 +125,7 @@ def build(config: Config, storage_failed: Callable[[str], None], progress: Calla
     corpus = SqliteCorpus(catalog_file, text.space, shelves)
     recorder = Recorder(data, config.storage.reserve_bytes, feed, projection, visual, corpus, text, meter)
     sealing = Sealing(projection, visual, FolderFiles())
-    repaired += _load(catalog, sealing, corpus, recorder, progress)
+    repaired += load_lectures(catalog, sealing, corpus, recorder, progress)
     if language is None:
         _settle(catalog, recorder)
 
@@ -278,51 +277,6 @@ def _settle(catalog: SqliteCatalog, recorder: Recorder) -> None:
             settle(store, recorder)
         except HallscribeError as error:
             log.warning("summaries of %s still wait for a language model: %s", store.lecture_id, error.message)
-
-
-def _open_catalog(data: Path) -> tuple[Database, list[str]]:
-    """The catalog is derived: a damaged one is put aside and made again from the lectures' folders."""
-    path = data / CATALOG
-    migrations = (CATALOG_SCHEMA, *CORPUS_MIGRATIONS)
-    try:
-        database = Database(path, migrations)
-        database.check()
-        return database, []
-    except DataDamaged as error:
-        aside = data / "quarantine" / f"{int(time.time())}-{CATALOG}"
-        aside.parent.mkdir(exist_ok=True)
-        path.rename(aside)
-        # Left beside a new database, these would be replayed into it.
-        for suffix in ("-wal", "-shm"):
-            path.with_name(CATALOG + suffix).unlink(missing_ok=True)
-        told = f"{error.message}; it was moved to {aside} and made again from the lectures' own data"
-        return Database(path, migrations), [told]
-
-
-def _load(
-    catalog: SqliteCatalog, sealing: Sealing, corpus: SqliteCorpus, recorder: Recorder, progress: Callable[[], None]
-) -> list[str]:
-    repaired = []
-    outdated = corpus.outdated()
-    for uid in corpus.lectures() - {store.uid for store in catalog.stores()}:
-        corpus.forget(uid)
-    for store in catalog.stores():
-        progress()
-        try:
-            told = sealing.load(store)
-            if told is not None:
-                repaired.append(told)
-            if store.uid in outdated:
-                recorder.index_everything(store)
-                repaired.append(f"{store.lecture_id}: its passages were of another model, or damaged; indexed again")
-            if catalog.late(store):
-                recorder.index_everything(store)
-                fed = catalog.publish(store)
-                repaired.append(f"{store.lecture_id}: put {fed} records on the feed, indexed it again")
-        except DataDamaged as error:
-            catalog.set_aside(store, error.message)
-            repaired.append(f"{store.lecture_id}: {error.message}; it is not served, its files were left as they are")
-    return repaired
 
 
 def _announcer(feed: Feed, meter: Meter) -> Callable[[str], None]:

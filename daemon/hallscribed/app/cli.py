@@ -53,10 +53,17 @@ def run(config: ConfigFile = None, data: DataFolder = None, listen: Listen = Non
 
 @app.command("check-config")
 def check_config(config: ConfigFile = None, data: DataFolder = None, listen: Listen = None) -> None:
-    """Print the effective configuration, or everything that is wrong with it."""
+    """Print the effective configuration, or everything that is wrong with it and with the bundles it names."""
 
     def check() -> int:
-        typer.echo(to_toml(load_config(config, data=data, listen=listen)), nl=False)
+        # Imported here so that a daemon that starts does not wait for it.
+        from hallscribed.app.checking import check_bundles, doubts
+
+        effective = load_config(config, data=data, listen=listen)
+        check_bundles(effective)
+        typer.echo(to_toml(effective), nl=False)
+        for doubt in doubts(effective):
+            typer.echo(f"hallscribed: warning: {doubt}", err=True)
         return OK
 
     raise typer.Exit(_guarded(check))

@@ -14,6 +14,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from hallscribed.domain.errors import Misconfigured
 from hallscribed.pipeline.debt import HEARTBEAT_S
 
+# What the kernel takes (unix(7)), less the byte that ends it.
+_LONGEST_SOCKET_PATH = 107
+
 
 class Section(BaseModel):
     """A table of the file: unknown keys are errors, values never change."""
@@ -32,7 +35,11 @@ AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 
 def _listen(address: str) -> str:
     """Only a Unix socket or the loopback: beyond it there is neither encryption nor a check of who calls."""
-    return address if address.startswith("unix:///") else _on_loopback(address, 'must be "unix:///path" or "host:port"')
+    if not address.startswith("unix:///"):
+        return _on_loopback(address, 'must be "unix:///path" or "host:port"')
+    if len(os.fsencode(address.removeprefix("unix://"))) > _LONGEST_SOCKET_PATH:
+        raise ValueError(f"the path of a Unix socket has at most {_LONGEST_SOCKET_PATH} bytes")
+    return address
 
 
 def _loopback(address: str) -> str:

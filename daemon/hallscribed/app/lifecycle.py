@@ -74,17 +74,27 @@ def tell_service_manager(message: str) -> None:
         notify.sendto(message.encode(), address)
 
 
+class StoppedAtStart(Exception):
+    """We were told to stop before we served."""
+
+
 class Starting:
     """Asks the service manager for patience as long as the start makes progress: a box may have years of lectures.
 
     Called with each piece of it that is done, a lecture say.
+
+    Args:
+        stopping: whether nothing more is to be done.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stopping: Callable[[], bool]) -> None:
+        self._stopping = stopping
         self._asked = -math.inf
 
     def __call__(self) -> None:
-        """Something was done."""
+        """Something was done. StoppedAtStart when nothing more is to be."""
+        if self._stopping():
+            raise StoppedAtStart
         now = time.monotonic()
         if now - self._asked >= _ASK_EVERY_S:
             self._asked = now
@@ -128,6 +138,10 @@ class Stop:
             log.critical("stopping to verify the data: %s", message)
         self.exit_code = 75
         self._loop.call_soon_threadsafe(self._wanted.set)
+
+    def is_wanted(self) -> bool:
+        """Whether there is the wish; any thread may ask."""
+        return self._wanted.is_set()
 
     async def wanted(self) -> None:
         """Wait for the wish."""

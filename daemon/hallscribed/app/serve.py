@@ -11,12 +11,14 @@ import os
 import socket
 from pathlib import Path
 
+from hallscribed.adapters.store.ballast import Ballast
 from hallscribed.app.bootstrap import Daemon, build, wait_for_workers
 from hallscribed.app.config import Config, socket_path
 from hallscribed.app.lifecycle import (
     DRAIN_S,
     Starting,
     Stop,
+    StoppedAtStart,
     end_hard_after,
     feed_watchdog,
     locked,
@@ -47,8 +49,13 @@ async def serve(config: Config) -> int:
     """Run until told to stop; the process's exit code."""
     asyncio.get_running_loop().set_default_executor(concurrent.futures.ThreadPoolExecutor(_CALL_THREADS, "call"))
     with locked(config.storage.data_dir):
-        stop = Stop()
-        daemon = await asyncio.to_thread(build, config, stop.storage_failed, Starting())
+        stop, ballast = Stop(), Ballast(config.storage.data_dir / "ballast")
+        ballast.drop_if_full()
+        try:
+            daemon = await asyncio.to_thread(build, config, stop.storage_failed, Starting(stop.is_wanted))
+        except StoppedAtStart:
+            log.info("stopped while starting; everything acknowledged is on disk")
+            return stop.exit_code
         for told in daemon.recovery:
             log.warning("recovery: %s", told)
         daemon.feed.bind(asyncio.get_running_loop())
@@ -78,6 +85,7 @@ async def serve(config: Config) -> int:
             asyncio.create_task(_watch_load(daemon)),
         ]
         tell_service_manager("READY=1\nSTATUS=serving")
+        ballast.take()
         log.info("serving on %s, data in %s", config.rpc.listen, config.storage.data_dir)
         await stop.wanted()
         for task in watching:

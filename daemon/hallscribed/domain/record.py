@@ -89,34 +89,49 @@ class FeedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """How far a reader has come: a place in one epoch of the feed, and the uid of the one lecture it follows, or ""."""
+    """How far a reader has come.
+
+    Attributes:
+        epoch, sequence: a place in one epoch of the feed.
+        uid: of the one lecture that is followed; empty for all.
+        made_us: when the record in that place was made, Unix microseconds: once a backup was put back, others come to
+            be in the places of those that were lost. None where there was no record.
+    """
 
     epoch: str
     sequence: int
     uid: str = ""
+    made_us: int | None = None
+
+    @staticmethod
+    def at(epoch: str, sequence: int, uid: str, made: float | None) -> Token:
+        """After a record that was made at a Unix time."""
+        return Token(epoch, sequence, uid, None if made is None else round(made * 1e6))
 
     def to_bytes(self) -> bytes:
         """Opaque to clients."""
-        followed = f".{self.uid}" if self.uid else ""
-        return base64.urlsafe_b64encode(f"{self.epoch}.{self.sequence}{followed}".encode())
+        made = "" if self.made_us is None else self.made_us
+        return base64.urlsafe_b64encode(f"{self.epoch}.{self.sequence}.{self.uid}.{made}".encode())
 
     @staticmethod
     def from_bytes(data: bytes) -> Token:
         """The inverse of ``to_bytes``; InvalidRequest for anything else."""
         try:
-            epoch, _, place = base64.b64decode(data, altchars=b"-_", validate=True).decode().partition(".")
-            sequence, _, uid = place.partition(".")
-            return Token(epoch, int(sequence), uid)
+            # The last two are missing in tokens of earlier versions.
+            plain = base64.b64decode(data, altchars=b"-_", validate=True).decode()
+            epoch, sequence, uid, made = [*plain.split("."), "", ""][:4] if "." in plain else ("", "", "", "")
+            return Token(epoch, int(sequence), uid, int(made) if made else None)
         except (binascii.Error, ValueError) as error:
             raise InvalidRequest(
                 Reason.INVALID_FIELD, "this is no token of ours: use one from an earlier record", field="token"
             ) from error
 
-    def check(self, epoch: str, last: int, uid: str = "") -> None:
-        """Raise HistoryGone unless this token belongs to the feed of ``epoch``, which ends at ``last``, and, where both
-        name one, to the lecture ``uid``.
+    def check(self, epoch: str, last: int, uid: str = "", made: float | None = None) -> None:
+        """Raise HistoryGone unless this token belongs to the feed of ``epoch``, which ends at ``last`` and has a record
+        of the time ``made`` in this place (None: no more), and, where both name one, to the lecture ``uid``.
         """
-        if self.epoch != epoch or not 0 <= self.sequence <= last:
+        replaced = self.made_us is not None and made is not None and round(made * 1e6) != self.made_us
+        if self.epoch != epoch or replaced or not 0 <= self.sequence <= last:
             raise HistoryGone(
                 Reason.HISTORY_GONE,
                 "the feed was rebuilt since this token was given: read the list of events, then subscribe from now",

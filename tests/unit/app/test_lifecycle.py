@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hallscribed.app.lifecycle import Starting, feed_watchdog, locked
+from hallscribed.app.lifecycle import Starting, StoppedAtStart, feed_watchdog, locked
 from hallscribed.domain.errors import Misconfigured, TemporarilyBlocked
 
 
@@ -65,7 +65,7 @@ def test_a_start_that_makes_progress_is_given_more_time(tmp_path: Path, monkeypa
         notify.bind(str(tmp_path / "notify"))
         notify.settimeout(0.2)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        starting = Starting()
+        starting = Starting(lambda: False)
         heard = []
         for _ in range(100):  # lectures, of which each takes 0.1 s
             starting()
@@ -74,3 +74,12 @@ def test_a_start_that_makes_progress_is_given_more_time(tmp_path: Path, monkeypa
             while True:
                 heard.append(notify.recv(100))
     assert heard == [b"EXTEND_TIMEOUT_USEC=300000000"] * 2
+
+
+def test_a_start_that_is_told_to_stop_does_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    wanted = [False, True]
+    starting = Starting(lambda: wanted.pop(0))
+    starting()
+    with pytest.raises(StoppedAtStart):
+        starting()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from hallscribed.domain.errors import HistoryGone, InvalidRequest
@@ -31,3 +33,17 @@ def test_a_token_of_a_lecture_that_was_deleted_is_not_taken_for_the_next_of_its_
     Token("epoch", 3).check("epoch", 8, "01first")
     with pytest.raises(HistoryGone, match="another created in its place"):
         token.check("epoch", 8, "01second")
+
+
+def test_a_token_of_a_record_that_was_lost_is_not_taken_for_another_in_its_place() -> None:
+    token = Token.from_bytes(Token.at("epoch", 3, "", 1764.25).to_bytes())
+    token.check("epoch", 8, made=1764.25)
+    token.check("epoch", 8, made=None)
+    with pytest.raises(HistoryGone):
+        token.check("epoch", 8, made=1765.5)
+
+
+def test_a_token_of_an_earlier_version_is_still_good() -> None:
+    for plain in ("01abc.7", "01abc.7.01first"):
+        token = Token.from_bytes(base64.urlsafe_b64encode(plain.encode()))
+        assert (token.epoch, token.sequence, token.made_us) == ("01abc", 7, None)

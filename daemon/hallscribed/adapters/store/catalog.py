@@ -27,6 +27,7 @@ from hallscribed.ports import LectureStore
 
 LECTURES = "lectures"
 _TRASH, _NEW = ".deleting-", ".new-"
+_HALF_DELETED = "half deleted"
 # More lectures than are filmed and read at once; the others' files are closed.
 _OPEN_LECTURES = 32
 
@@ -87,8 +88,9 @@ class SqliteCatalog:
         lecture_id = next((name for name, (owner, _) in known.items() if owner == uid), None)
         if lecture_id is not None:
             del known[lecture_id]
-            self._forget(self._listed(uid, lecture_id, "half deleted", None))
-        shutil.rmtree(folder)
+            self._finish(folder, self._listed(uid, lecture_id, _HALF_DELETED, None))
+        else:
+            shutil.rmtree(folder)
         return f"finished deleting {lecture_id or uid}"
 
     def _recover_lecture(self, folder: Path, known: tuple[str, str] | None) -> list[str]:
@@ -100,7 +102,22 @@ class SqliteCatalog:
                 raise
             self._mark_damaged(folder.name, known[0] if known else str(ULID()).lower(), error.message)
             return [f"{folder.name}: {error.message}; it is not served, its files were left as they are"]
-        with self._lock, self._database.transaction() as connection:
+        with self._lock:
+            self._stores[store.uid] = store
+            if known != (store.uid, ""):
+                self._enter_again(store, known)
+            fed = self._database.value("SELECT fed FROM lectures WHERE uid = ?", (store.uid,))
+            if fed > last:  # as when a backup of it was put back
+                with self._database.transaction() as connection:
+                    connection.execute("DELETE FROM feed WHERE uid = ?", (store.uid,))
+                    connection.execute("UPDATE lectures SET fed = 0, settled = NULL WHERE uid = ?", (store.uid,))
+                self._healed.add(store.uid)
+                repaired.append(f"{folder.name}: older than what was known of it, so it is indexed and told anew")
+        return repaired
+
+    def _enter_again(self, store: SqliteLectureStore, known: tuple[str, str] | None) -> None:
+        """Serve a lecture that was not listed, or as damaged, or whose name was another's."""
+        with self._database.transaction() as connection:
             if known is not None and known[1]:
                 self._healed.add(store.uid)
             if known is not None and known[0] != store.uid:
@@ -109,14 +126,6 @@ class SqliteCatalog:
                 "INSERT INTO lectures (uid, lecture_id) VALUES (?, ?) ON CONFLICT (uid) DO UPDATE SET damage = ''",
                 (store.uid, store.lecture_id),
             )
-            self._stores[store.uid] = store
-            fed = self._database.value("SELECT fed FROM lectures WHERE uid = ?", (store.uid,))
-            if fed > last:  # as when a backup of it was put back
-                connection.execute("DELETE FROM feed WHERE uid = ?", (store.uid,))
-                connection.execute("UPDATE lectures SET fed = 0, settled = NULL WHERE uid = ?", (store.uid,))
-                self._healed.add(store.uid)
-                repaired.append(f"{folder.name}: older than what was known of it, so it is indexed and told anew")
-        return repaired
 
     def _placed(self, folder: Path) -> SqliteLectureStore:
         """The lecture in a folder. DataDamaged, too, when that is another lecture's, as a copy or a renamed one is."""
@@ -245,24 +254,39 @@ class SqliteCatalog:
         return lecture
 
     def delete(self, lecture_id: str) -> Lecture:
-        """Remove a lecture and its folder; once the folder has its new name nothing brings it back."""
+        """Remove a lecture and its folder; once the folder has its new name nothing brings it back.
+
+        Exhausted on a disk that is too full even to note it; the next call, or start, goes on with it.
+        """
         check_lecture_id(lecture_id)
         with self._lock:
             row = self._database.row("SELECT uid, damage FROM lectures WHERE lecture_id = ?", (lecture_id,))
             if row is None:
                 raise NotFound(Reason.UNKNOWN_LECTURE, f"there is no lecture {lecture_id}", field="lecture_id")
-            lecture = self._listed(row[0], lecture_id, row[1], None)
+            gone = self._folder / f"{_TRASH}{row[0]}"
+            lecture = self._listed(row[0], lecture_id, _HALF_DELETED if gone.exists() else row[1], None)
             store = self._stores.pop(row[0], None)
         if store is not None:
             store.close()  # waits for whoever writes to it, who may wait for us
         with self._lock:
-            gone = self._folder / f"{_TRASH}{row[0]}"
             if (self._folder / lecture_id).exists():
                 (self._folder / lecture_id).rename(gone)
                 sync_folder(self._folder)
-            self._forget(lecture)
-            shutil.rmtree(gone, ignore_errors=True)
+            self._finish(gone, lecture)
             return lecture
+
+    def _finish(self, gone: Path, lecture: Lecture) -> None:
+        """Remove a lecture whose folder has its new name, and tell of it.
+
+        What it holds goes first: on a full disk that makes the room to note it. Its folder still says what is to do.
+        """
+        for each in gone.iterdir() if gone.exists() else ():
+            if each.is_dir() and not each.is_symlink():
+                shutil.rmtree(each, ignore_errors=True)
+            else:
+                each.unlink(missing_ok=True)
+        self._forget(lecture)
+        shutil.rmtree(gone, ignore_errors=True)
 
     def _forget(self, lecture: Lecture) -> None:
         with self._database.transaction() as connection:
@@ -338,6 +362,11 @@ class SqliteCatalog:
     def last_sequence(self) -> int:
         """The feed's end."""
         return int(self._database.value("SELECT seq FROM sqlite_sequence WHERE name = 'feed'") or 0)
+
+    def made_at(self, sequence: int) -> float | None:
+        """When the record in a place of the feed was made, Unix seconds; None where there is none any more."""
+        made = self._database.value("SELECT unix_s FROM feed WHERE sequence = ?", (sequence,))
+        return None if made is None else float(made)
 
     def sequence_at(self, time: float) -> int:
         """The last place in the feed after which all that was recorded at a Unix time or later comes."""

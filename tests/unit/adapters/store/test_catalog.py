@@ -225,6 +225,45 @@ def test_a_deletion_that_was_cut_short_is_finished(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_deletion_that_finds_the_disk_full_makes_room_and_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = opened(tmp_path)
+    uid = catalog.create("algebra", "").uid
+    (tmp_path / "lectures/algebra/pictures/001.jpg").write_bytes(bytes(1 << 20))
+    last = catalog.last_sequence()
+
+    def full(_: Lecture) -> None:
+        held = sum(file.stat().st_size for file in (tmp_path / "lectures").rglob("*") if file.is_file())
+        raise Exhausted(Reason.STORAGE_FULL, f"the disk is full, with {held} bytes of lectures")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(catalog, "_forget", full)
+        with pytest.raises(Exhausted, match="with 0 bytes"):
+            catalog.delete("algebra")
+    assert catalog.page("", 10) == []
+    assert catalog.delete("algebra").uid == uid
+    (deleted,) = catalog.feed(last, 10)
+    assert isinstance(deleted.record, LectureChanged)
+    assert deleted.record.change is LectureChange.DELETED
+    assert list((tmp_path / "lectures").iterdir()) == []
+    with pytest.raises(NotFound):
+        catalog.delete("algebra")
+    catalog.close()
+
+
+def test_a_start_writes_nothing_where_all_is_as_it_was(tmp_path: Path) -> None:
+    catalog = opened(tmp_path)
+    catalog.create("algebra", "")
+    catalog.close()
+    database = Database(tmp_path / "catalog.db", (CATALOG_SCHEMA,))
+    again = SqliteCatalog(tmp_path, database, "test")
+    commits = database.commits
+    assert again.recover(lambda _: None) == []
+    assert database.commits == commits
+    again.close()
+
+
 def test_others_are_listed_while_a_lecture_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     catalog = opened(tmp_path)
     catalog.create("algebra", "")

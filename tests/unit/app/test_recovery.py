@@ -6,7 +6,7 @@ import apsw
 import pytest
 
 from hallscribed.adapters.store.derived import FolderFiles
-from hallscribed.app.bootstrap import _load
+from hallscribed.app.recovery import load_lectures
 from hallscribed.domain.errors import DataDamaged
 from hallscribed.domain.frame import EncodedFrame
 from hallscribed.pipeline.maintenance import Sealing
@@ -16,7 +16,7 @@ from support.fakes import jpeg, slide
 
 def loaded(box: Box) -> list[str]:
     sealing = Sealing(box.projection, box.visual, FolderFiles())
-    return _load(box.catalog, sealing, box.corpus, box.recorder, lambda: None)
+    return load_lectures(box.catalog, sealing, box.corpus, box.recorder, lambda: None)
 
 
 def test_one_damaged_vector_does_not_keep_the_box_from_starting(tmp_path: Path) -> None:
