@@ -173,7 +173,10 @@ class LectureStore(Protocol):
         """Make frames and segments durable; ids of the new embedding rows, in order."""
 
     def set_picture(self, segment: int, picture: bytes | None, grid: Grid | None) -> None:
-        """Give a segment its key frame once it has settled, and have it read; None says that it will never be."""
+        """Give a segment its key frame once it has settled, or another once more is shown, and have it read.
+
+        Without a picture it will never be read; without a grid it keeps the one it has.
+        """
 
     def acknowledgement(self, position: int) -> Acknowledgement | None:
         """The first outcome of a frame."""

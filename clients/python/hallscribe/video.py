@@ -3,12 +3,14 @@
     probe_video(path)  -> VideoInfo
     sample_video(path) -> VideoSampling, which yields SampledFrame
 
-Every frame is decoded, because codecs need it, but only sampled frames are converted and encoded as JPEG.
+Every frame is decoded, because codecs need it, but only sampled frames are converted and encoded as JPEG. A recorder
+that writes a frame only when something changes leaves seconds without one: what was shown is then sent again.
 """
 
 from __future__ import annotations
 
 import codecs
+import itertools
 import math
 import os
 from collections.abc import Generator, Iterator
@@ -31,6 +33,11 @@ from hallscribe.container import is_cut_off
 _ASSUMED_FRAMES_PER_SECOND = 25.0
 _LATEST_MEDIA_TIME_S = 7 * 24 * 3600.0
 _SEEK_AHEAD_S = 10.0
+# Frames a second between which a film has its frames at even times; others come as something changes, and the last one
+# before a pause is what stays.
+_EVEN_RATES = (12.0, 120.0)
+# A picture that is said to have stayed for longer is a time that went wrong.
+_STAYS_S = 3600.0
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"<?xml")
 _STILL_PICTURES = (b"\xff\xd8\xff", b"\x89PNG")
 
@@ -154,18 +161,42 @@ class VideoSampling(Iterator[SampledFrame]):
         start = self._start_after_s
         clock = MediaClock(self.info.frames_per_second)
         slot = -1 if start is None else math.floor(start * self._rate)
+        uneven = not _EVEN_RATES[0] <= self.info.frames_per_second <= _EVEN_RATES[1]
+        stays, last, frames = None, start or 0.0, 0
         with _opened(self._path) as capture:
-            if start is not None and start > 2 * _SEEK_AHEAD_S and not _seek(capture, start - _SEEK_AHEAD_S):
+            far = start is not None and start > 2 * _SEEK_AHEAD_S
+            sought = far and _seek(capture, last - _SEEK_AHEAD_S)
+            if far and not sought:
                 capture.open(str(self._path), cv2.CAP_FFMPEG)
             while capture.grab():
+                frames += 1
                 time = clock.advance(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
-                if math.floor(time * self._rate) <= slot or (start is not None and time <= start):
+                if stays is not None:
+                    for again in self._still(last, time):
+                        last, slot = again, math.floor(again * self._rate)
+                        yield self._encode(again, stays)
+                due = math.floor(time * self._rate) > slot and (start is None or time > start)
+                if not due and not uneven:
                     continue
                 decoded, picture = capture.retrieve()
                 if decoded and picture is not None:
-                    slot = math.floor(time * self._rate)
-                    yield self._encode(time, picture)
-        self.ended_early_at_s = _early_end(self._path, self.info, clock.time)
+                    stays = np.asarray(picture, np.uint8)
+                    if due:
+                        last, slot = time, math.floor(time * self._rate)
+                        yield self._encode(time, stays)
+        whole = uneven and not sought and frames >= self.info.frame_count > 0
+        self.ended_early_at_s = None if whole else _early_end(self._path, self.info, clock.time)
+        if stays is not None and self.ended_early_at_s is None:
+            for again in self._still(last, self.info.duration_s):
+                yield self._encode(again, stays)
+
+    def _still(self, last: float, following: float) -> list[float]:
+        """When to send a picture again, a second apart or a slot, that stays from one time to another."""
+        if following - last > _STAYS_S:
+            return []
+        step, before = max(1.0, 1 / self._rate), math.floor(following * self._rate)
+        times = (last + step * number for number in itertools.count(1))
+        return list(itertools.takewhile(lambda time: math.floor(time * self._rate) < before, times))
 
     def _encode(self, time: float, picture: NDArray[np.uint8]) -> SampledFrame:
         height, width = picture.shape[:2]

@@ -54,6 +54,8 @@ class Boundary:
         evidence: named measures that spoke for it.
         key_position: position of the frame that shows the new segment best.
         revisited: number of the earlier segment shown again, or 0.
+        closing_position: position of the frame that shows best what the segment before had come to, by writing say,
+            since it was first shown; 0 where it ended as it was.
     """
 
     position: int
@@ -63,6 +65,7 @@ class Boundary:
     key_position: int
     evidence: Mapping[str, float] = field(default_factory=dict)
     revisited: int = 0
+    closing_position: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS
-from hallscribed.pipeline.view import CELL_COUNT, Mask, Tolerance, View, background, content, occluder
+from hallscribed.pipeline.view import CELL_COUNT, Mask, Tolerance, View, background, content, is_framed, occluder
 
 _BODY_STEP = 12.0
 _LESS_INK = 0.2
@@ -111,7 +111,10 @@ def extent_between(before: View, after: View, differing: Mask, template: Mask, t
 def trusted_cells(before: View, after: View, differing: Mask, stable: Mask, tolerance: Tolerance) -> tuple[Mask, Mask]:
     """``Change.cells`` and ``Change.trusted`` alone: those that could be judged hold still and no body covers them."""
     moved = np.abs(after.luma - before.luma) > np.maximum(tolerance.luma, _BODY_STEP)
-    trusted = stable & ~occluder(moved | ~stable)
+    body = occluder(moved | ~stable)
+    if body.any() and is_framed(differing & stable, body):
+        body = np.zeros_like(body)
+    trusted = stable & ~body
     return differing & trusted, trusted
 
 

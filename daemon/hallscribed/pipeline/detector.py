@@ -28,6 +28,7 @@ from hallscribed.pipeline.view import (
     differs,
     is_blank,
     is_partly,
+    is_slide_like,
     mean_of,
 )
 from hallscribed.pipeline.window import LOOKBACK_S, SETTLED, Glance, Moment, Window, is_settled
@@ -38,6 +39,7 @@ _CHOSEN = DetectorSettings()
 _WELL_JUDGED = 0.25
 _GROWTH_RATE = 0.15
 _GROWTH_CAP = 100
+_RESTLESS_RATE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +77,34 @@ class Detector:
         """What the open segment shows; None before the first frame."""
         return None if self._shown.view is None else self._shown.view.grid()
 
+    def has_settled(self) -> bool:
+        """Whether what is shown now holds still, and is what the open segment shows."""
+        run = self._window.settled_run()
+        return bool(run) and not self._differs_long_enough(run)
+
     def observe(self, glance: Glance) -> Observation:
         """Take in the next sampled frame."""
         view = View.of(glance.grid)
-        reference = self._shown.view = self._shown.view or view
+        if self._shown.view is None:
+            self._shown.settle(view)
+        reference = self._shown.view or view
         moment = self._moment(glance, view, reference)
         self._window.add(moment)
         boundaries = self._decide(reference)
         if not boundaries:
             self._shown.absorb(moment, self._window.before_last(), self._tolerance)
         return Observation(moment.novelty, boundaries)
+
+    def closing_position(self) -> int:
+        """The frame that shows best what the open segment has come to since it settled; 0 where it is as it was."""
+        return self._closing(self._window.moments())
+
+    def _closing(self, moments: Sequence[Moment]) -> int:
+        grown = self._shown.grown(self._tolerance)
+        if grown is None or not moments:
+            return 0
+        away = [np.count_nonzero(differs(moment.view, grown, self._tolerance)) for moment in moments]
+        return moments[int(np.argmin(away))].glance.position
 
     def finish(self) -> list[Boundary]:
         """What the window still holds at the lecture's end."""
@@ -111,7 +131,10 @@ class Detector:
             self._noise.learn(last, view, moving)
             fresh = int(np.count_nonzero(differing & ~moments[-1].differing & restful))
             self._growth += _GROWTH_RATE * (min(fresh, _GROWTH_CAP) - self._growth)
-            self._restless += 0.1 * (float(moved > 0.05) - self._restless)
+            self._restless += _RESTLESS_RATE * (float(moved > 0.05) - self._restless)
+        else:
+            # After a restart what is shown now may have come meanwhile, and then it came at once.
+            flips = float(np.mean(differing))
         novelty = self._trajectory.step(glance.vector, moved, glance.over)
         return Moment(glance, fitted, differing, novelty, moved, flips, growth)
 
@@ -162,13 +185,16 @@ class Detector:
         change = change_between(before, after, differing, stable, template, tolerance)
         if change.lost < self._settings.gradual:
             # What has differed for longer came by degrees: a body, a pen; only a change of nearly all may do that.
-            fresh = differing & ~self._window.long_differing(run)
+            fresh = differing & ~self._window.long_differing(run, before, after, drawn=is_slide_like(after, stable))
             change = change_between(before, after, fresh, stable & (fresh | ~differing), template, tolerance)
         if change.judged < _WELL_JUDGED and self._breaks(run[0].view, run[-1].view):
             return None
         settled, sudden = is_settled(run), self._window.suddenness(run)
         novelty = run[0].novelty if run[0].glance.vector is not None else None
-        how = Circumstances(len(run), settled, sudden, run[0].growth, self._restless, novelty, following)
+        # A fade moves all of the picture, and is no restlessness.
+        fading = self._window.transition(run, before, after) if self._restless > _RESTLESS_RATE else 0
+        restless_of_late = max(0.0, self._restless - _RESTLESS_RATE * fading)
+        how = Circumstances(len(run), settled, sudden, run[0].growth, restless_of_late, novelty, following)
         kind = kind_of(change, before, after, how, self._settings)
         return None if kind is None else self._open(kind, run, before, after, stable, change)
 
@@ -198,6 +224,7 @@ class Detector:
             self._window.restart(run[0], after, self._tolerance)
             return None
         told, revisited = self._shown.telling(kind, run, after, stable, change, self._tolerance)
+        closing = self._closing(self._window.moments()[: self._window.place(run[0])])
         start = self._first_to_show(run, before, after).glance
         self._noise.forgive(change.cells)
         if kind is EventKind.BUILD:
@@ -222,6 +249,7 @@ class Detector:
                 "novelty": round(novelty, 4),
             },
             revisited=revisited,
+            closing_position=closing,
         )
 
     def _first_to_show(self, run: list[Moment], before: View, after: View) -> Moment:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hallscribed.domain.embedding import Vector
 from hallscribed.domain.errors import InvalidRequest, Reason
@@ -42,6 +42,8 @@ EMBEDDING_QUEUE = 100
 _COMMIT_AT = 16
 _COMMIT_AFTER_S = 0.2
 _SKIPS_AFTER_S = 1.0
+# A lecture that begins with a film has a picture of it after so long.
+_RESTLESS_S = 10.0
 # Noise and a cursor change a compressed picture's length by less.
 _TURNED_SHARE = 0.02
 
@@ -100,6 +102,7 @@ class FramePath:
         self._pending: list[FrameRecord] = []
         self._opened: list[OpenedSegment] = []
         self._begun: list[float] = []
+        self._grown: dict[int, bytes] = {}
         self._waiting_since = 0.0
 
     def take(self, frame: EncodedFrame, *, live: bool = False) -> None:
@@ -208,6 +211,7 @@ class FramePath:
 
     def _open(self, boundaries: Sequence[Boundary]) -> None:
         for number, boundary in enumerate(boundaries, self._segments + 1):
+            self._renew(number - 1, boundary.closing_position)
             if number == 2:  # its frames may be gone by the commit
                 shown = [held for held in self._held if held.frame.position < boundary.position]
                 self._last_of_first = shown[-1] if shown else None
@@ -215,6 +219,17 @@ class FramePath:
             picture = self._picture_of(boundary.key_position)
             self._opened.append(OpenedSegment(number, boundary.position, boundary.media_time, boundary, grid, picture))
             self._segments = number
+
+    def _renew(self, number: int, position: int) -> None:
+        """Give a segment that has come to show more, by writing say, a key frame with all of it."""
+        picture = self._picture_of(position) if position else None
+        if picture is None or (number == 1 and self._picture_pending):
+            return
+        for place, opened in enumerate(self._opened):
+            if opened.number == number:
+                self._opened[place] = replace(opened, picture=picture)
+                return
+        self._grown[number] = picture
 
     def _picture_of(self, position: int) -> bytes | None:
         return self._key_frame(next((held for held in self._held if held.frame.position == position), None))
@@ -275,10 +290,13 @@ class FramePath:
 
     def commit(self) -> list[Acknowledgement]:
         """Make all pending outcomes durable and return them; on failure none of them is, and we resume."""
-        if not self._pending and not self._opened:
+        if not self._pending and not self._opened and not self._grown:
             return []
         try:
-            self._recorder.commit(self._store, FrameBatch(self._pending, self._opened, self._space))
+            for number, picture in self._grown.items():  # first, so that the next slide is held against all of it
+                self._recorder.set_picture(self._store, number, picture, None)
+            if self._pending or self._opened:
+                self._recorder.commit(self._store, FrameBatch(self._pending, self._opened, self._space))
             self._settle()
         except Exception:
             self._resume()
@@ -287,25 +305,30 @@ class FramePath:
         now = time.perf_counter()
         for begun in self._begun:
             self._meter.took("acknowledge", 1000 * (now - begun))
-        self._pending, self._opened, self._begun = [], [], []
+        self._pending, self._opened, self._begun, self._grown = [], [], [], {}
         self.durable_position = self.received_position
         return told
 
     def _settle(self) -> None:
-        """Give the lecture's first segment its key frame, when it stands still or is over."""
+        """Give the lecture's first segment its key frame, when it stands still, is over, or has moved for long."""
         if not self._picture_pending or not self._held:
             return
         opening = next((s for s in self._opened if s.number == 2), None)
-        grid = self._detector.settled_grid()
-        if opening is None and grid is None:
+        lasts = self._held[-1].frame.media_time - self._held[0].frame.media_time
+        if opening is None and not self._detector.has_settled() and lasts < _RESTLESS_S:
             return
         picture = self._key_frame(self._held[-1] if opening is None else self._last_of_first or self._held[0])
-        self._recorder.set_picture(self._store, 1, picture, grid if opening is None else None)
+        grid = self._detector.settled_grid() if opening is None else None
+        self._recorder.set_picture(self._store, 1, picture, grid)
         self._picture_pending = False
 
     def finish(self) -> list[Acknowledgement]:
         """The lecture ends: decide what the detector's window still holds, and commit."""
-        self._open(self._detector.finish())
+        closing = self._detector.closing_position()
+        last = self._detector.finish()
+        if not last:
+            self._renew(self._segments, closing)
+        self._open(last)
         told = self.commit()
         if self._picture_pending:
             picture = self._key_frame(self._held[-1] if self._held else None)

@@ -114,6 +114,9 @@ def _is_unmoved(event: Event, old: Sequence[TextLine], kept: int, added: int) ->
     """A full slide whose text stands where it stood, on evidence that was not strong: somebody walked by."""
     if event.confidence >= _SURE or not _speaks_for_the_picture(old):
         return False
+    # Nobody stands before a text that is all there: what went was a figure beside it.
+    if event.evidence.get("lost", 0.0) >= _PICTURE_LOST and kept >= _SAME_PAGE * _letters(old):
+        return False
     return kept >= _MOST * _letters(old) and added < max(_FEW, _NOISE * _letters(old))
 
 

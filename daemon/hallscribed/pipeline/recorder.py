@@ -77,7 +77,7 @@ class Recorder:
         store.add_vectors(spans, vectors)
 
     def set_picture(self, store: LectureStore, segment: int, picture: bytes | None, grid: Grid | None) -> None:
-        """Give a segment its key frame once it has settled."""
+        """Give a segment its key frame once it has settled, or another once more is shown."""
         store.set_picture(segment, picture, grid)
         self._feed.publish(store)
 

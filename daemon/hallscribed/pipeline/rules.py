@@ -60,10 +60,10 @@ def kind_of(
     sudden = how.sudden >= settings.sudden
     if _is_other(change, before, after, how, settings):
         return EventKind.SLIDE_CHANGE
-    if not sudden or change.gained_area < max(settings.gained_area, settings.writing * how.growth / CELL_COUNT):
-        return None
     if is_blank(before) and change.gained_area > 0.03:
         return EventKind.SLIDE_CHANGE
+    if not sudden or change.gained_area < max(settings.gained_area, settings.writing * how.growth / CELL_COUNT):
+        return None
     drawn = is_slide_like(before, change.box) and (change.wide or is_slide_like(before, change.trusted))
     return EventKind.BUILD if drawn else None
 

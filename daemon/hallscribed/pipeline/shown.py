@@ -12,7 +12,7 @@ from hallscribed.pipeline.change import Change, change_between
 from hallscribed.pipeline.history import History, Template
 from hallscribed.pipeline.rules import is_scene
 from hallscribed.pipeline.thresholds import DetectorSettings
-from hallscribed.pipeline.view import Mask, Tolerance, View, aligned, differs, is_between
+from hallscribed.pipeline.view import Mask, Tolerance, View, aligned, differs, is_between, is_faded
 from hallscribed.pipeline.window import SETTLED, Moment
 
 _DRIFT = 0.15
@@ -35,6 +35,7 @@ class Shown:
         self._opened: tuple[int, View] | None = None
         self._age = np.zeros((GRID_ROWS, GRID_COLUMNS), np.int16)
         self.view: View | None = View.of(history[-1][1]) if history else None
+        self._settled = self.view
 
     def template(self) -> Mask:
         """Cells that every recent slide shares, bool (36, 64)."""
@@ -42,9 +43,21 @@ class Shown:
 
     def goes_on(self, position: int, before: View, after: View) -> bool:
         """Whether the open segment was but a moment of a transition that leads to ``after`` at a position."""
+        if is_faded(before, after):
+            return True
         if self._opened is None or position - self._opened[0] > SETTLED:
             return False
         return is_between(before, self._opened[1], after)
+
+    def grown(self, tolerance: Tolerance) -> View | None:
+        """What the open segment has come to since it settled, where that is more; None where it is not."""
+        if self.view is None or self._settled is None:
+            return None
+        everywhere = np.ones((GRID_ROWS, GRID_COLUMNS), np.bool_)
+        differing = differs(self.view, self._settled, tolerance)
+        change = change_between(self._settled, self.view, differing, everywhere, ~everywhere, tolerance)
+        more = change.gained_area >= self._settings.gained_area and change.gained_area > change.lost_area
+        return self.view if more else None
 
     def telling(
         self, kind: EventKind, run: Sequence[Moment], after: View, stable: Mask, change: Change, tolerance: Tolerance
@@ -79,7 +92,7 @@ class Shown:
 
     def settle(self, view: View) -> None:
         """The open segment shows this."""
-        self.view = view
+        self.view = self._settled = view
         self._age[:] = 0
 
     def absorb(self, moment: Moment, last: Moment | None, tolerance: Tolerance) -> None:

@@ -18,6 +18,9 @@ CELL_COUNT = GRID_ROWS * GRID_COLUMNS
 _GAIN_RANGE = (0.45, 2.2)
 _SATURATED = 250.0
 _FEW = CELL_COUNT // 50
+_FRAME_CELLS = 5
+# Edge energy from which on a cell holds text.
+_TEXT_EDGE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +100,18 @@ def background(view: View) -> float:
     return float(np.argmax(counts[:-1] + counts[1:]) + 1) * 8.0
 
 
-def content(view: View, edge_floor: float = 10.0, luma_floor: float = 18.0) -> Mask:
+def content(view: View, edge_floor: float = _TEXT_EDGE, luma_floor: float = 18.0) -> Mask:
     """Cells that show something: an edge, or a surface other than the background's."""
     return np.asarray((view.edge > edge_floor) | (np.abs(view.luma - background(view)) > luma_floor))
 
 
 def is_blank(view: View) -> bool:
-    """One flat surface: black, white, or a closed shutter."""
+    """One flat surface: black, white, or a closed shutter. A word on it makes it a slide, a pointer does not."""
     luma = np.sort(view.luma, axis=None)
-    return bool(luma[-_FEW] - luma[_FEW] <= 12 and np.count_nonzero(view.edge > 6) < _FEW)
+    if luma[-_FEW] - luma[_FEW] > 12 or np.count_nonzero(view.edge > 6) >= _FEW:
+        return False
+    marked = view.edge > _TEXT_EDGE
+    return not (marked[:, :-2] & marked[:, 1:-1] & marked[:, 2:]).any()
 
 
 def is_slide_like(view: View, where: Mask) -> bool:
@@ -120,12 +126,12 @@ def is_slide_like(view: View, where: Mask) -> bool:
 
 def is_between(view: View, before: View, after: View) -> bool:
     """A moment of a transition: a dissolve of two views, or either of them faded towards one grey level."""
-    return _dissolved(view, before, after) > 0 or _is_faded(view, before) or _is_faded(view, after)
+    return _dissolved(view, before, after) > 0 or is_faded(view, before) or is_faded(view, after)
 
 
 def is_partly(view: View, before: View, after: View) -> bool:
     """A moment of a dissolve, or of a fade, in which the new can be seen."""
-    return _dissolved(view, before, after) > 0.3 or (_is_faded(view, after) and not _is_faded(view, before))
+    return _dissolved(view, before, after) > 0.3 or (is_faded(view, after) and not is_faded(view, before))
 
 
 def _dissolved(view: View, before: View, after: View) -> float:
@@ -141,7 +147,7 @@ def _dissolved(view: View, before: View, after: View) -> float:
     return ratio if float((rest * rest).sum()) < 0.1 * min(ratio, 1 - ratio) * energy + CELL_COUNT else 0.0
 
 
-def _is_faded(view: View, whole: View) -> bool:
+def is_faded(view: View, whole: View) -> bool:
     """The same picture with less contrast."""
     centred = whole.luma - whole.luma.mean()
     energy = float((centred * centred).sum())
@@ -177,6 +183,32 @@ def occluder(moved: Mask) -> Mask:
         grown[:, :-1] |= grown[:, 1:]
         grown[:-1] |= grown[1:]
     return np.asarray(grown)
+
+
+def is_framed(changed: Mask, where: Mask) -> bool:
+    """Whether what changed in the columns of ``where`` fills a rectangle: a picture, where a body has a head.
+
+    One that begins at the picture's upper end is no rectangle: a head may lie beyond.
+    """
+    columns = np.flatnonzero(where.any(axis=0))
+    apart = _without_holes(changed)[:, columns[0] : columns[-1] + 1]
+    tall, broad = apart.sum(axis=0), apart.sum(axis=1)
+    across, down = np.flatnonzero(2 * tall >= tall.max()), np.flatnonzero(2 * broad >= broad.max())
+    if down[0] < 2 or min(across[-1] - across[0], down[-1] - down[0]) < _FRAME_CELLS:
+        return False
+    box = apart[down[0] : down[-1] + 1, across[0] : across[-1] + 1]
+    inside = int(np.count_nonzero(box))
+    return bool(inside >= 0.93 * box.size and np.count_nonzero(apart) - inside <= 0.05 * box.size)
+
+
+def _without_holes(cells: Mask) -> Mask:
+    """Cells with three or four neighbours that are set are set as well: another picture may agree in a place."""
+    around = np.zeros(cells.shape, np.uint8)
+    around[1:] += cells[:-1]
+    around[:-1] += cells[1:]
+    around[:, 1:] += cells[:, :-1]
+    around[:, :-1] += cells[:, 1:]
+    return np.asarray(cells | (around >= 3))
 
 
 def _are_two_bodies(columns: NDArray[np.bool_]) -> bool:

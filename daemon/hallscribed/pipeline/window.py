@@ -10,7 +10,7 @@ import numpy as np
 
 from hallscribed.domain.embedding import Vector
 from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS, Grid
-from hallscribed.pipeline.view import Mask, Tolerance, View, aligned
+from hallscribed.pipeline.view import Mask, Tolerance, View, aligned, is_between
 
 SETTLED = 3
 LOOKBACK_S = 12.0
@@ -104,13 +104,23 @@ class Window:
             return pair if is_settled(pair) else moments[-SETTLED:]
         return moments if is_settled(moments) else []
 
-    def long_differing(self, run: Sequence[Moment]) -> Mask:
-        """Cells that differed in each of the three frames before a run already."""
-        first = self.place(run[0])
-        earlier = self.moments()[max(0, first - 3) : first]
+    def long_differing(self, run: Sequence[Moment], before: View, after: View, *, drawn: bool) -> Mask:
+        """Cells that differed in each of the three frames before a run already.
+
+        Where the run is ``drawn``, and no moment of a film, those of a transition to it do not count.
+        """
+        earlier = [moment for moment in self._before(run) if not (drawn and is_between(moment.view, before, after))]
         if len(earlier) < 2:
             return np.zeros((GRID_ROWS, GRID_COLUMNS), np.bool_)
         return np.asarray(np.logical_and.reduce([moment.differing for moment in earlier]))
+
+    def transition(self, run: Sequence[Moment], before: View, after: View) -> int:
+        """How many of the three frames before a run are moments of a transition to it."""
+        return sum(is_between(moment.view, before, after) for moment in self._before(run))
+
+    def _before(self, run: Sequence[Moment]) -> list[Moment]:
+        first = self.place(run[0])
+        return self.moments()[max(0, first - 3) : first]
 
     def suddenness(self, run: Sequence[Moment]) -> float:
         """How much of what moved around a run moved as the run began, 0..1: a build does, writing does not."""

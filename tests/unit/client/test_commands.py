@@ -132,6 +132,16 @@ async def test_ingest_goes_on_where_a_killed_one_ended(daemon: Any, film: Path) 
     assert printed.lines[-1]["durable_position"] == printed.lines[-1]["kept"] == 6
 
 
+async def test_another_recording_is_not_taken_for_one_that_has_been_sent(daemon: Any, film: Path) -> None:
+    daemon.durable, daemon.media_times = {1: 1, 2: 1}, {1: 0.0, 2: 60.0}
+    with pytest.raises(Conflict, match="a lecture of its own"):
+        await run(daemon, ingest, IngestOptions(film, "algebra"))
+    assert daemon.made("FinishLecture") == []
+    daemon.media_times = {1: 0.0, 2: 5.2}
+    await run(daemon, ingest, IngestOptions(film, "algebra"))
+    assert len(daemon.made("FinishLecture")) == 1
+
+
 async def test_ingest_can_leave_the_lecture_open(daemon: Any, film: Path) -> None:
     await run(daemon, ingest, IngestOptions(film, "algebra", keep_open=True))
     assert daemon.made("FinishLecture") == []

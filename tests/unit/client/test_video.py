@@ -76,6 +76,35 @@ def test_an_animated_gif_is_a_video(tmp_path: Path) -> None:
     assert [frame.media_time_s for frame in sample_video(tmp_path / "a.gif")] == pytest.approx([0, 1, 2])
 
 
+def write_recording(path: Path, shown: dict[float, int], lasts_s: float) -> Path:
+    """A recording that has a frame only where something changes: brightness by time in seconds, in Motion JPEG."""
+    animation = cv2.Animation()
+    times = [*shown, lasts_s]
+    animation.frames = [np.full((40, 60, 3), level, np.uint8) for level in shown.values()]
+    animation.durations = [round(1000 * (after - time)) for time, after in itertools.pairwise(times)]
+    assert cv2.imwriteanimation(str(path), animation)
+    return path
+
+
+def levels(path: Path, **options: float) -> list[tuple[int, int]]:
+    frames = sample_video(path, **options)
+    pictures = [(frame.media_time_s, cv2.imdecode(np.frombuffer(frame.jpeg, np.uint8), 0)) for frame in frames]
+    return [(round(time), 50 * round(float(picture.mean()) / 50)) for time, picture in pictures]
+
+
+def test_a_recorder_that_writes_only_what_changes_leaves_no_second_without_a_picture(tmp_path: Path) -> None:
+    path = write_recording(tmp_path / "a.gif", {0.0: 50, 0.3: 100, 15.2: 150, 20.0: 200}, 30.0)
+    shown = levels(path)
+    assert [time for time, _ in shown] == list(range(30))
+    # What stays is the last that was shown in a second, not the first.
+    assert [level for _, level in shown] == [50, *[100] * 14, *[150] * 5, *[200] * 10]
+
+
+def test_a_pause_that_was_cut_off_is_gone_on_with(tmp_path: Path) -> None:
+    path = write_recording(tmp_path / "a.gif", {0.0: 50, 0.3: 100, 15.2: 150, 20.0: 200}, 30.0)
+    assert levels(path, start_after_s=10.0) == [entry for entry in levels(path) if entry[0] > 10]
+
+
 def test_pictures_are_made_smaller_never_larger(film: Path) -> None:
     small = next(sample_video(film, longest_side=80))
     assert (small.width, small.height) == (80, 45)

@@ -228,6 +228,112 @@ def test_flicker_is_no_event() -> None:
     assert told(run([(slide(1) * gain).astype(np.uint8) for gain in gains])) == []
 
 
+def words(*lines: str, scale: float = 1.2) -> Picture:
+    """A sparse page: a word or two."""
+    picture = np.full((360, 640), 245, np.uint8)
+    for number, line in enumerate(lines):
+        cv2.putText(picture, line, (220, 180 + 60 * number), 0, scale, 20, 2, cv2.LINE_AA)
+    return picture
+
+
+def test_a_word_on_an_empty_page_is_a_slide_and_no_blank() -> None:
+    pages = [slide(1), words("Part 1"), words("Demo"), slide(2), words("Demo")]
+    found = run([page for page in pages for _ in range(8)])
+    assert told(found) == [
+        (9, EventKind.SLIDE_CHANGE),
+        (17, EventKind.SLIDE_CHANGE),
+        (25, EventKind.SLIDE_CHANGE),
+        (33, EventKind.REVISIT),
+    ]
+    assert found[-1].revisited == 3
+
+
+def test_a_pointer_on_an_empty_page_leaves_it_blank() -> None:
+    empty = np.full((360, 640), 245, np.uint8)
+    cv2.fillPoly(empty, [np.array([[300, 150], [300, 166], [310, 160]])], 20)
+    assert told(run([slide(1)] * 8 + [empty] * 8)) == [(9, EventKind.BLANK)]
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 2])
+def test_what_came_while_the_daemon_was_away_is_told(seconds: int) -> None:
+    """After a blank, or as a build; however soon after it came."""
+    for before, after, kind in (
+        (np.full((360, 640), 5, np.uint8), slide(2), EventKind.SLIDE_CHANGE),
+        (slide(3, lines=1), slide(3, lines=3), EventKind.BUILD),
+    ):
+        first = Detector()
+        shown = [slide(1)] * 8 + [before] * 8
+        opened = len(run(shown, detector=first)) + 1
+        grid = first.settled_grid()
+        assert grid is not None
+        again = Detector([(opened, grid)], opened=opened)
+        found = run([before] * seconds + [after] * 12, detector=again, start=17)
+        assert told(found) == [(17 + seconds, kind)]
+
+
+def curve(out_s: float, black_s: float, in_s: float, phase: float) -> list[tuple[bool, float]]:
+    """Whether the new slide is shown, and how bright, each second of a fade through black and twenty seconds after."""
+    times = np.arange(int(out_s + black_s + in_s + 20)) + phase
+    return [
+        (False, 1 - time / out_s)
+        if time < out_s
+        else (True, float(np.clip((time - out_s - black_s) / in_s, 0, 1)) if in_s else 1.0)
+        for time in times
+    ]
+
+
+@pytest.mark.parametrize("phase", [0.0, 0.5])
+@pytest.mark.parametrize("fade", [(1, 5, 3), (3, 1, 3), (3, 0, 3), (2, 1, 2), (4, 0, 4)])
+def test_slow_fades_end_with_the_slide_that_they_lead_to(fade: tuple[float, float, float], phase: float) -> None:
+    pictures = [slide(1)] * 12
+    for new, bright in curve(*fade, phase):
+        pictures.append(np.rint(slide(2 if new else 1) * bright).astype(np.uint8))
+    found = [boundary.kind for boundary in run(pictures)]
+    assert [kind for kind in found if kind is not EventKind.BLANK] == [EventKind.SLIDE_CHANGE]
+
+
+def test_a_lecture_that_fades_in_begins_with_no_event() -> None:
+    pictures = [np.rint(slide(1) * bright).astype(np.uint8) for bright in (0.2, 0.6)] + [slide(1)] * 12
+    assert run(pictures) == []
+
+
+def with_photograph(picture: Picture, seed: int, lower: int) -> Picture:
+    """A picture beside the text, down to a row of 360."""
+    rng = np.random.default_rng(seed)
+    texture = cv2.resize(
+        rng.integers(20, 200, (14, 12)).astype(np.uint8), (230, lower - 80), interpolation=cv2.INTER_CUBIC
+    )
+    drawn = picture.copy()
+    drawn[80:lower, 400:630] = texture
+    return drawn
+
+
+@pytest.mark.parametrize("lower", [290, 330, 345])
+def test_a_picture_beside_the_text_is_no_body_however_low_it_reaches(lower: int) -> None:
+    text = slide(3, lines=4)
+    text[:, 390:] = 245
+    found = run([text] * 10 + [with_photograph(text, 1, lower)] * 10 + [with_photograph(text, 2, lower)] * 10)
+    assert told(found) == [(11, EventKind.BUILD), (21, EventKind.SLIDE_CHANGE)]
+
+
+def test_writing_that_stays_tells_which_frame_shows_all_of_it() -> None:
+    pages = [slide(1)] * 8
+    written = slide(1).copy()
+    for letter in range(30):  # a letter a second, by and by
+        cv2.putText(written, "x", (30 + 18 * letter, 340), 0, 0.7, 20, 2, cv2.LINE_AA)
+        pages.append(written.copy())
+    pages += [written] * 12
+    found = run([*pages, *[slide(2)] * 6])
+    assert told(found) == [(51, EventKind.SLIDE_CHANGE)]
+    assert 48 <= found[0].closing_position <= 50
+
+
+def test_a_slide_that_stays_as_it_is_needs_no_other_picture() -> None:
+    still = run([slide(1)] * 20 + [slide(2)] * 6)
+    walked = run([with_body(slide(1), 60 + 20 * second) for second in range(20)] + [slide(2)] * 6)
+    assert [boundary.closing_position for boundary in [*still, *walked]] == [0, 0]
+
+
 def test_writing_is_absorbed() -> None:
     board, pictures = np.full((360, 640), 240, np.uint8), []
     for second in range(60):

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from hallscribed.domain.errors import Conflict, Exhausted, InvalidRequest, Reason
@@ -402,3 +404,58 @@ def test_a_frame_that_cannot_be_seen_takes_no_other_ones_second_and_time(box: Bo
     assert outcomes(path_of(box), shown) == [
         Outcome.KEPT, Outcome.REJECTED, Outcome.REUSED, Outcome.REJECTED, Outcome.REUSED,
     ]  # fmt: skip
+
+
+def written(letters: int) -> bytes:
+    """A slide beneath which somebody writes."""
+    picture = slide(1).copy()
+    picture[210:] = 245
+    for letter in range(letters):
+        cv2.putText(picture, "x", (20 + 20 * letter, 300), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (20, 20, 20), 2)
+    return jpeg(picture)
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_what_was_written_onto_a_slide_is_in_its_picture_and_read(box: Box, batch: int, goes_on: bool) -> None:
+    path = path_of(box)
+    pictures = (
+        [jpeg(slide(5))] * 6 + [written(0)] * 6 + [written(letter) for letter in range(1, 29)] + [written(28)] * 12
+    )
+    pictures += [jpeg(slide(2))] * 6 if goes_on else []
+    for number, picture in enumerate(pictures):
+        path.take(EncodedFrame(number + 1, float(number), picture))
+        if number % batch == batch - 1:
+            path.commit()
+    path.finish()
+    store = box.catalog.open("algebra")
+    assert [event.media_time for event in store.events()] == ([6.0, 52.0] if goes_on else [6.0])
+    assert store.picture(1) == jpeg(slide(5))
+    assert store.picture(2) == written(28)
+    assert (JobKind.READ, 2) in [(job.kind, job.segment) for job in store.jobs()]
+
+
+def test_what_is_written_onto_a_slide_that_was_withdrawn_brings_no_picture_back(box: Box) -> None:
+    path = path_of(box)
+    for number in range(12):
+        path.take(EncodedFrame(number + 1, float(number), jpeg(slide(5)) if number < 6 else written(0)))
+    path.commit()
+    store = box.catalog.open("algebra")
+    box.recorder.save_reading(store, next(job for job in store.jobs() if job.segment == 2), withdrawn(2))
+    for number in range(12, 52):
+        path.take(EncodedFrame(number + 1, float(number), written(min(28, number - 11))))
+    path.finish()
+    assert store.picture(2) is None
+    assert [job for job in store.jobs() if job.segment == 2 and job.kind is JobKind.READ] == []
+
+
+def test_a_lecture_that_fades_in_has_a_picture_of_what_it_fades_to(box: Box) -> None:
+    path = path_of(box)
+    pictures = [np.rint(slide(1) * bright).astype(np.uint8) for bright in (0.0, 0.3, 0.7)] + [slide(1)] * 6
+    for number, picture in enumerate(pictures):
+        path.take(EncodedFrame(number + 1, float(number), jpeg(picture)))
+        path.commit()
+    path.finish()
+    store = box.catalog.open("algebra")
+    shown = [store.picture(segment.number) for segment in store.segments()]
+    assert jpeg(slide(1)) in shown

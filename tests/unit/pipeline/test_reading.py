@@ -94,6 +94,12 @@ def test_somebody_before_a_full_slide_is_withdrawn() -> None:
     assert "% of the text" in refinement.withdrawn
 
 
+def test_another_figure_beside_the_same_text_is_another_slide() -> None:
+    same = page("Graphs", GRAPHS)
+    assert told(refine(event(confidence=0.75, lost=0.3, area=0.16), same, same)) is None
+    assert told(refine(event(confidence=0.75, lost=0.1, area=0.16), same, same)) == "withdrawn"
+
+
 @pytest.mark.parametrize(
     ("before", "after", "confidence"),
     [

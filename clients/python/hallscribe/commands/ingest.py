@@ -31,6 +31,8 @@ from hallscribe.video import VideoSampling, probe_video, sample_video
 R = TypeVar("R")
 
 _ASK_AGAIN_S = 0.3
+# By so much a lecture may be longer than the video that it is of.
+_SHORTER_S = 2.0
 _MAX_CAPTIONS_BYTES = 4 << 20
 
 
@@ -160,6 +162,14 @@ class _Ingest:
             async for progress in steps:
                 counts = total(before.counts, progress.counts)
                 yield replace(progress, counts=counts), source.media_time_s(progress.durable_position)
+        sampling = source.sampling
+        if sampling is not None and not source.sent and before.duration_s > sampling.info.duration_s + _SHORTER_S:
+            raise Conflict(
+                "TIME_BACKWARDS",
+                f"{options.video} ends at {sampling.info.duration_s:.0f} s, where {options.lecture_id} has "
+                f"{before.duration_s:.0f} s already: nothing of it was sent, and the lecture was left as it is. A "
+                "frame belongs to its time since the lecture's beginning: give another recording a lecture of its own",
+            )
         if source.sampling is not None and source.sampling.ended_early_at_s is not None:
             self._output.warning(
                 f"{options.video} ended at {source.sampling.ended_early_at_s:.1f} s of "
@@ -196,6 +206,11 @@ class _PacedVideo:
         self._realtime = realtime
         self._first_position = 1
         self._media_times: list[float] = []
+
+    @property
+    def sent(self) -> int:
+        """How many frames it has given."""
+        return len(self._media_times)
 
     def media_time_s(self, position: int) -> float:
         """The media time of the frame at a position, as far as frames were read; 0 before the first."""

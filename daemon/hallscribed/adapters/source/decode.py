@@ -144,6 +144,8 @@ def _opaque(data: bytes) -> Picture | None:
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if picture is None:
         return None
+    if picture.ndim == 2:  # of one grey level that is transparent the decoder tells nothing
+        return _coloured(data, cv2.IMREAD_COLOR)
     if picture.dtype == np.uint16:
         picture = (picture >> 8).astype(np.uint8)
     rgba = cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA)

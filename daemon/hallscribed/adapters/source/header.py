@@ -35,7 +35,7 @@ class PictureRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PictureHeader:
-    """What a header says: JPEG or PNG, pixels, and whether a PNG has an alpha channel."""
+    """What a header says: JPEG or PNG, pixels, and whether a PNG's may be transparent."""
 
     format: ImageFormat
     width: int
@@ -103,7 +103,7 @@ def _next_marker(data: bytes, place: int) -> tuple[int, int]:
 
 def _read_png(data: bytes) -> PictureHeader:
     """The chunks as the PNG specification (W3C, third edition), section 5, orders them."""
-    place, header, pixels = len(PNG_START), None, False
+    place, header, pixels, transparent = len(PNG_START), None, False, False
     while True:
         if place + 12 > len(data):
             raise _damaged(f"the PNG is cut off after {len(data)} bytes")
@@ -118,14 +118,14 @@ def _read_png(data: bytes) -> PictureHeader:
                 raise _damaged("the PNG does not begin with its header")
             header = struct.unpack_from(">IIBB", data, place + 8)
             check_size(header[0], header[1])
-        pixels = pixels or kind == b"IDAT"
+        pixels, transparent = pixels or kind == b"IDAT", transparent or kind == b"tRNS"
         if kind == b"IEND":
             break
         place = end
     width, height, _, colour = header
     if not pixels or not width or not height:
         raise _damaged("the PNG holds no picture")
-    return PictureHeader(ImageFormat.PNG, width, height, colour in _PNG_ALPHA_TYPES)
+    return PictureHeader(ImageFormat.PNG, width, height, transparent or colour in _PNG_ALPHA_TYPES)
 
 
 def check_size(width: int, height: int) -> None:

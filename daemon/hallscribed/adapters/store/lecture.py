@@ -140,11 +140,16 @@ class SqliteLectureStore:
                 _record(connection, EventAdded(event))
 
     def set_picture(self, segment: int, picture: bytes | None, grid: Grid | None) -> None:
-        """Give a segment its key frame once it has settled, and have it read."""
+        """Give a segment its key frame once it has settled, or another once more is shown, and have it read.
+
+        Nothing where the segment was withdrawn meanwhile.
+        """
+        if self._database.value("SELECT merged FROM segments WHERE number = ?", (segment,)):
+            return
         name = self._pictures.write(segment, picture)
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE segments SET picture = ?, grid = ? WHERE number = ?",
+                "UPDATE segments SET picture = ?, grid = coalesce(?, grid) WHERE number = ?",
                 (name, frames.grid_blob(grid), segment),
             )
             if picture is not None:

@@ -98,6 +98,21 @@ def test_sixteen_bit_alpha_is_laid_over_white() -> None:
     assert (picture[:, 3:] == 0).all()
 
 
+@pytest.mark.parametrize("mode", ["P", "RGB", "L"])
+def test_a_colour_that_is_transparent_is_laid_over_white(mode: str) -> None:
+    """As programs save slides with few colours: black beneath, and the writing black as well."""
+    drawn = Image.new(mode, (64, 36), 7 if mode != "RGB" else (7, 7, 7))
+    if mode == "P":
+        drawn.putpalette([0, 0, 0] * 256)
+    drawn.paste(9 if mode != "RGB" else (9, 9, 9), (10, 10, 30, 30))
+    stream = io.BytesIO()
+    drawn.save(stream, "PNG", transparency=7 if mode != "RGB" else (7, 7, 7))
+    picture = decode(frame(stream.getvalue()), None)
+    assert picture.shape == (36, 64, 3)
+    assert picture[20, 20].max() < 20
+    assert (picture[0, 0] == 255).all() == (mode != "L")
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_one_pixel(kind: str) -> None:
     data = encoded(photo(1, 1), kind)
