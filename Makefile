@@ -92,7 +92,7 @@ GLANCES ?= 4000
 # Predictor and heads learn from others: an encoder's vectors of what it was trained on are clearer than those of what is
 # new to it. The predictor needs footage, the heads many pages.
 UNSEEN ?= 350
-FOR_HEADS ?= 2500
+FOR_HEADS ?= 6000
 STARTER := export/vjepa2-small
 BUNDLES = $(WORK)/bundles
 SHIPPED := daemon/hallscribed/bundles
@@ -114,7 +114,7 @@ starter: setup setup-export
 	  cp "$(WORK)/predictor/$$each" $(STARTER)/ || exit 1; done
 	$(EXPORT)/bin/hallscribe-export vjepa $(STARTER) --out "$(BUNDLES)/vjepa2-small" --predictor --precision int8
 	$(EXPORT)/bin/hallscribe-export train-projection --encoder "$(BUNDLES)/vjepa2-small" --pairs "$(WORK)/pairs" \
-	  --out "$(WORK)/heads" --text $(TEXT) --name projection-small --noise 0.5 --text-noise 0.3
+	  --out "$(WORK)/heads" --text $(TEXT) --name projection-small --noise 0.4 --text-noise 0.3
 	cp "$(WORK)/heads/heads.safetensors" "$(WORK)/heads/training.json" $(STARTER)
 	$(EXPORT)/bin/hallscribe-export projection $(STARTER) --encoder "$(BUNDLES)/vjepa2-small" --text $(TEXT) --out "$(BUNDLES)/projection-small"
 	rm -rf $(SHIPPED)/vjepa2-small $(SHIPPED)/projection-small

@@ -208,6 +208,9 @@ class LectureStore(Protocol):
     def page(self, segment: int) -> Mapping[str, Any] | None:
         """What was read from one segment that stands; None when nothing was."""
 
+    def grid(self, segment: int) -> Grid | None:
+        """What a segment showed when it came; None of the first one until it has settled."""
+
     def picture(self, segment: int) -> bytes | None:
         """A segment's key frame, JPEG."""
 

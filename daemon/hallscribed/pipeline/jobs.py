@@ -116,7 +116,7 @@ class Jobs:
         earlier = self._earlier_of(store)
         latest = earlier.latest(job.segment)
         template = template_of(latest)
-        page = page_of(lines, template)
+        page = page_of(lines, template, store.grid(job.segment))
         event, told = store.event_of(job.segment), Refinement()
         if event is not None:
             # What is refined is what became of the page before: not where that one could not be read.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from hallscribed.domain.event import TextLine
+from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS, Grid
 from hallscribed.pipeline.layout import rows_of
 from hallscribed.pipeline.sentences import figures_alike, plain, unbroken
 
@@ -30,6 +34,8 @@ _LEAST_HEIGHT = 0.025
 # Times the usual gap between lines.
 _APART = 2.0
 _FEW_LINES = 4
+# Share of a line's cells that have an edge, where there was anything before it was written.
+_STOOD, _FAINT_EDGE = 0.2, 5
 
 _TEMPLATE_PAGES, _TEMPLATE_SHARE = 3, 0.5
 # A deck repeats its template on nearly every page; a whole day's pages tell no more of it.
@@ -45,6 +51,8 @@ _ADDRESS = re.compile(
     r"|^\W*(?:\w+ )?confidential\W*$",
     re.IGNORECASE,
 )
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_WIDE_SCRIPT = re.compile(r"[\u3001-\u9fff\uac00-\ud7af]")
 _EQUATION = re.compile(r"[=≈≤≥∑∫∇√]")
 _SHORT_NAME = re.compile(r"[A-Z](?:\+\+|#)")
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}:\d{2}(:\d{2})?")
@@ -99,16 +107,34 @@ class Page:
         return Page(str(body["title"]), str(body["text"]), lines)
 
 
-def page_of(lines: Sequence[TextLine], template: frozenset[str] = frozenset()) -> Page:
+def page_of(lines: Sequence[TextLine], template: frozenset[str] = frozenset(), at_first: Grid | None = None) -> Page:
     """Make a page of lines in reading order; what was hardly legible and strokes that are no words are dropped.
 
-    ``template`` of the pages before it tells logos and running headers, which are no titles.
+    Args:
+        template: of the pages before it, tells logos and running headers, which are no titles.
+        at_first: what the slide showed when it came: what was written onto it since is no title, however large.
     """
-    legible = tuple(line for line in lines if _is_legible(line))
-    title = _title([line for line in legible if _place_of(line, plain(line.text)) not in template])
-    if not title:  # several slides may well have one title, as each of a chapter does
-        title = _title(legible)
+    legible = tuple(replace(line, text=_narrow(line.text)) for line in lines if _is_legible(line))
+    printed = [line for line in legible if at_first is None or _stood(line, at_first)]
+    title = _title_of(printed, template) or _title_of(legible, template)
     return Page(title, "\n".join(line.text.strip() for line in legible), legible)
+
+
+def _title_of(lines: Sequence[TextLine], template: frozenset[str]) -> str:
+    own = [line for line in lines if _place_of(line, plain(line.text)) not in template]
+    return _title(own) or _title(lines)  # several slides may well have one title, as each of a chapter does
+
+
+def _stood(line: TextLine, grid: Grid) -> bool:
+    """Whether there was anything where a line stands."""
+    top, bottom = int(line.top * GRID_ROWS), math.ceil(line.bottom * GRID_ROWS)
+    left, right = int(line.left * GRID_COLUMNS), math.ceil(line.right * GRID_COLUMNS)
+    return float(np.mean(grid.edge[top : max(top + 1, bottom), left : max(left + 1, right)] > _FAINT_EDGE)) >= _STOOD
+
+
+def _narrow(text: str) -> str:
+    """Letters and signs as wide as a Chinese one, as the reader has them now and then in a text that has none."""
+    return text if _WIDE_SCRIPT.search(text) else text.translate(_WIDE)
 
 
 def template_of(pages: Sequence[Page]) -> frozenset[str]:

@@ -65,7 +65,7 @@ class Course:
     rate: float = 8e-3
     decay: float = 0.05
     prediction_only: float = 0.02
-    whole_size: float = 0.15
+    whole_size: float = 0.25
     hidden: int = 512
     seed: int = 1
 

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from hallscribed.domain.event import TextLine
+from hallscribed.domain.frame import GRID_COLUMNS, GRID_ROWS, Grid
 from hallscribed.pipeline.page import Page, page_of, template_of
 
 BODY = ("the first thing to say", "the second thing to say", "and a third to end with")
@@ -145,3 +147,21 @@ def test_several_slides_may_have_one_title(titles: list[str]) -> None:
         ]
         pages.append(page_of([line(title, 0.06, 0.09), *lines], template_of(pages)))
     assert [page.title for page in pages] == titles
+
+
+def test_what_was_written_onto_a_slide_is_no_title_however_large() -> None:
+    lines = [line("Blue against red", 0.08, 0.06), line("blue: 450 nm", 0.2, 0.09), line("red: 700 nm", 0.32, 0.09)]
+    assert page_of(lines).title != "Blue against red"
+    edge = np.zeros((GRID_ROWS, GRID_COLUMNS), np.uint8)
+    edge[2:6, 6:40] = 20
+    at_first = Grid(np.full_like(edge, 245), edge, 1.0)
+    page = page_of(lines, at_first=at_first)
+    assert page.title == "Blue against red"
+    assert "450 nm" in page.text
+    empty = Grid(np.full_like(edge, 245), np.zeros_like(edge), 0.0)
+    assert page_of(lines, at_first=empty).title == page_of(lines).title
+
+
+def test_signs_as_wide_as_chinese_ones_are_made_narrow_where_no_other_is() -> None:
+    assert page_of([line("blue：４５０ nm", 0.2)]).text == "blue:450 nm"
+    assert page_of([line("波长：４５０", 0.2)]).text == "波长：４５０"

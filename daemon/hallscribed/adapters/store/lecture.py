@@ -224,6 +224,11 @@ class SqliteLectureStore:
         """What was read from one segment that stands; None when nothing was."""
         return understanding.page(self._database, segment)
 
+    def grid(self, segment: int) -> Grid | None:
+        """What a segment showed when it came; None of the first one until it has settled."""
+        grid = self._database.value("SELECT grid FROM segments WHERE number = ?", (segment,))
+        return None if grid is None else Grid.from_bytes(grid)
+
     def jobs(self) -> list[Job]:
         """Pending jobs, most urgent first."""
         return understanding.jobs(self._database)
