@@ -162,7 +162,7 @@ class VideoSampling(Iterator[SampledFrame]):
         clock = MediaClock(self.info.frames_per_second)
         slot = -1 if start is None else math.floor(start * self._rate)
         uneven = not _EVEN_RATES[0] <= self.info.frames_per_second <= _EVEN_RATES[1]
-        stays, last, frames = None, start or 0.0, 0
+        stays, last, frames, paused = None, start or 0.0, 0, False
         with _opened(self._path) as capture:
             far = start is not None and start > 2 * _SEEK_AHEAD_S
             sought = far and _seek(capture, last - _SEEK_AHEAD_S)
@@ -173,6 +173,7 @@ class VideoSampling(Iterator[SampledFrame]):
                 time = clock.advance(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
                 if stays is not None:
                     for again in self._still(last, time):
+                        paused = True
                         last, slot = again, math.floor(again * self._rate)
                         yield self._encode(again, stays)
                 due = math.floor(time * self._rate) > slot and (start is None or time > start)
@@ -186,7 +187,8 @@ class VideoSampling(Iterator[SampledFrame]):
                         yield self._encode(time, stays)
         whole = uneven and not sought and frames >= self.info.frame_count > 0
         self.ended_early_at_s = None if whole else _early_end(self._path, self.info, clock.time)
-        if stays is not None and self.ended_early_at_s is None:
+        # A length that is only announced is believed of a file that has pauses, or of which every frame was there.
+        if stays is not None and self.ended_early_at_s is None and (paused or whole):
             for again in self._still(last, self.info.duration_s):
                 yield self._encode(again, stays)
 
