@@ -26,7 +26,7 @@ $(VENV)/.packages: requirements-dev.lock requirements-build.lock pyproject.toml
 	$(PIP) $(ITSELF)
 	@touch $@
 
-MINILM := minilm.lock minilm.py setup_bundles.py golden.py models/bert.py
+MINILM := minilm.lock minilm.py pooling.py setup_bundles.py golden.py models/bert.py
 $(VENV)/.bundles: $(VENV)/.packages $(MINILM:%=export/hallscribe_export/%)
 	$(BIN)/python -m hallscribe_export.setup_bundles
 	@touch $@

@@ -1,8 +1,10 @@
-"""The child's side of ``child.in_child``: calls one function, tells its progress, writes its result."""
+"""The child's side of ``child.in_child``: calls one function, tells its progress or its error, writes its result."""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import errno
 import gc
 import importlib
 import json
@@ -24,6 +26,9 @@ _OBJECTS = 100_000
 # How libraries of C++ say that they got no memory.
 _NO_MEMORY = ("bad_alloc", "bad allocation", "can't allocate memory", "Cannot allocate memory")
 
+# How libraries without an exception for it say that the system refused a file, room or a thread.
+_REFUSED = (*map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE)), "can't start new thread")
+
 
 class _Pipe:
     """Behind progress.Progress: tells the parent."""
@@ -39,6 +44,10 @@ class _Pipe:
         """See Progress."""
         self._send(["advance", int(done), int(total)])
 
+    def fail(self, kind: str, message: str) -> None:
+        """Tell the error that ends the call: by no file, as it may be that none can be written."""
+        self._send(["error", kind, message])
+
     def _send(self, message: list[Any]) -> None:
         os.write(self._descriptor, json.dumps(message).encode() + b"\n")
 
@@ -50,13 +59,15 @@ def main() -> int:
     if os.getppid() != parent:  # it ended before the line above
         return 1
     gc.set_threshold(_OBJECTS)
+    pipe = _Pipe(descriptor)
     try:
-        value = _call(exchange.read(folder, "call"), _Pipe(descriptor))
+        value = _call(exchange.read(folder, "call"), pipe)
         peak, anonymous = memory_mib()
         exchange.write(folder, "result", {"value": value, "peak_mib": peak, "anonymous_mib": anonymous})
     except Exception as error:
-        traceback.print_exc()
-        exchange.write(folder, "error", {"kind": _kind(error), "message": _message(error)})
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
+        pipe.fail(_kind(error), _message(error))
         return 1
     return 0
 
@@ -75,7 +86,8 @@ def _kind(error: Exception) -> str:
         return "missing"
     if isinstance(error, ValueError | Misconfigured):
         return "bad input"
-    return "system" if isinstance(error, OSError) else "defect"
+    refused = isinstance(error, OSError) or any(words in str(error) for words in _REFUSED)
+    return "system" if refused else "defect"
 
 
 def _message(error: Exception) -> str:
@@ -88,6 +100,7 @@ def _message(error: Exception) -> str:
 
 if __name__ == "__main__":
     status = main()
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
     # Libraries' threads and destructors have nothing left to do, and some hang in it.
     os._exit(status)

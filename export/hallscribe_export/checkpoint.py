@@ -11,12 +11,22 @@ from hallscribe_export.progress import Progress, Silent
 from hallscribe_export.recipe import Recipe
 from hallscribe_export.scratch import scratch
 from hallscribe_export.sources.folder import Checkpoint, read_folder
+from hallscribe_export.sources.hub import Look, fetch
 from hallscribe_export.sources.package import PACKAGES, package_folder
-from hallscribe_export.sources.tensors import WEIGHTS, Weights, read_weights, stored_shapes, weight_files
+from hallscribe_export.sources.tensors import (
+    ONLY_SAFETENSORS,
+    PICKLED_WEIGHTS,
+    WEIGHTS,
+    Weights,
+    read_weights,
+    stored_shapes,
+    weight_files,
+)
 
 __all__ = [
     "WEIGHTS",
     "Checkpoint",
+    "Look",
     "Weights",
     "find_checkpoint",
     "keep_converted",
@@ -28,11 +38,18 @@ __all__ = [
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
 _PICKLES = (".pth", ".pt", ".tar", ".bin", ".ckpt", ".pkl")
+# All of such endings that a name has: Meta writes .pth.tar, too.
+_PICKLED = re.compile(rf"({'|'.join(map(re.escape, _PICKLES))})+$")
 
 
 @contextlib.contextmanager
 def open_checkpoint(
-    source: str, family: Recipe, near: Path, package_dir: Path | None = None, progress: Progress | None = None
+    source: str,
+    family: Recipe,
+    near: Path,
+    package_dir: Path | None = None,
+    progress: Progress | None = None,
+    look: Look | None = None,
 ) -> Iterator[Checkpoint]:
     """The checkpoint that ``source`` names, for as long as the block lasts.
 
@@ -40,6 +57,7 @@ def open_checkpoint(
         family: what is known of such checkpoints.
         near: where the bundle will be; a checkpoint that has to be converted lies there meanwhile.
         package_dir: where a package is unpacked, if it is not installed.
+        look: sees the configuration of a hub's checkpoint before its weights are fetched, and may refuse it.
 
     Raises:
         ValueError: there is none, or it is damaged or may not be had; the message says what would do.
@@ -53,9 +71,7 @@ def open_checkpoint(
         with _converted(path, near, progress or Silent()) as checkpoint:
             yield checkpoint
     elif _HUB_ID.fullmatch(source) and not source.endswith(_PICKLES):
-        from hallscribe_export.sources.hub import fetch
-
-        folder, name, commit = fetch(source, family)
+        folder, name, commit = fetch(source, family, look)
         yield read_folder(folder, family, name, commit)
     else:
         ids = ", ".join(each.id for each in family.checkpoints)
@@ -66,6 +82,8 @@ def open_checkpoint(
 def _converted(file: Path, near: Path, progress: Progress) -> Iterator[Checkpoint]:
     if file.suffix not in (*_PICKLES, ".safetensors"):
         raise ValueError(f"{file} is no checkpoint: give a folder, a .pth or a .safetensors file")
+    if file.match(PICKLED_WEIGHTS):
+        raise ValueError(f"{file} is a pickle, and {ONLY_SAFETENSORS}")
     from hallscribe_export.sources.meta import convert
 
     with scratch(near, "source") as folder:
@@ -80,7 +98,7 @@ def keep_converted(checkpoint: Checkpoint, folder: Path) -> Path | None:
     made = checkpoint.converted
     if made is None:
         return None
-    name = f"{checkpoint.name.partition('.')[0]}.safetensors" if made.name == WEIGHTS else made.name
+    name = f"{_PICKLED.sub('', checkpoint.name)}.safetensors" if made.name == WEIGHTS else made.name
     kept, told = folder / name, folder / f"{name}.sha256"
     if kept.exists() and not told.exists():
         return None

@@ -73,11 +73,11 @@ def in_child(function: Callable[..., Any], progress: Progress, /, **arguments: A
         call = {"module": _module(function), "function": function.__qualname__, "path": sys.path}
         exchange.write(folder, "call", {**call, "arguments": arguments})
         with (folder / "said").open("wb") as said:
-            memory, code = _run(folder, said.fileno(), progress)
+            memory, code, error = _run(folder, said.fileno(), progress)
         seconds = time.perf_counter() - begun
         words = (folder / "said").read_text(encoding="utf-8", errors="replace")
         if code != 0 or not (folder / "result.json").exists():
-            raise _failure(folder, code, memory, words)
+            raise _failure(error, code, memory, words)
         result = exchange.read(folder, "result")
         peak = max(memory.peak, result["peak_mib"])
         return Ran(result["value"], seconds, peak, max(memory.anonymous, result["anonymous_mib"]), words)
@@ -132,7 +132,8 @@ def _module(function: Callable[..., Any]) -> str:
     return name
 
 
-def _run(folder: Path, said: int, progress: Progress) -> tuple[_Memory, int]:
+def _run(folder: Path, said: int, progress: Progress) -> tuple[_Memory, int, list[str]]:
+    """Memory, exit code, and kind and message of the error that the child told, if it did."""
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     memory = _Memory()
@@ -150,8 +151,8 @@ def _run(folder: Path, said: int, progress: Progress) -> tuple[_Memory, int]:
         os.close(writing)
         writing = -1
         try:
-            _watch(child, reading, memory, progress)
-            return memory, child.wait()
+            error = _watch(child, reading, memory, progress)
+            return memory, child.wait(), error
         finally:
             if child.poll() is None:
                 with contextlib.suppress(ProcessLookupError):
@@ -163,9 +164,9 @@ def _run(folder: Path, said: int, progress: Progress) -> tuple[_Memory, int]:
             os.close(writing)
 
 
-def _watch(child: subprocess.Popen[bytes], pipe: int, memory: _Memory, progress: Progress) -> None:
-    """Pass on what it tells and look at its memory until it ends."""
-    waiting = b""
+def _watch(child: subprocess.Popen[bytes], pipe: int, memory: _Memory, progress: Progress) -> list[str]:
+    """Pass on what it tells and look at its memory until it ends; the error that it told, as of ``_run``."""
+    waiting, error = b"", list[str]()
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
         while True:
@@ -174,10 +175,13 @@ def _watch(child: subprocess.Popen[bytes], pipe: int, memory: _Memory, progress:
             memory.look(child.pid)
             data = os.read(pipe, 65536) if selector.select(0 if ended else _SAMPLE_S) else b""
             *lines, waiting = (waiting + data).split(b"\n")
-            for line in lines:
-                _tell(progress, json.loads(line))
+            for message in map(json.loads, lines):
+                if message[0] == "error":
+                    error = message[1:]
+                else:
+                    _tell(progress, message)
             if ended and not data:
-                return
+                return error
             if data == b"" and not ended:
                 time.sleep(_SAMPLE_S / 5)
 
@@ -189,10 +193,9 @@ def _tell(progress: Progress, message: list[Any]) -> None:
         progress.advance(message[1], message[2])
 
 
-def _failure(folder: Path, code: int, memory: _Memory, said: str) -> Exception:
+def _failure(error: list[str], code: int, memory: _Memory, said: str) -> Exception:
     """What to raise for a child that gave no result."""
-    error = exchange.read(folder, "error") if (folder / "error.json").exists() else {}
-    kind, message = error.get("kind"), error.get("message", "")
+    kind, message = error or (None, "")
     if kind == _MEMORY or (kind is None and code == -signal.SIGKILL):
         return ValueError(
             f"this needed more than the {memory.peak:.0f} MiB that it could get (free now: {free_mib():.0f} MiB): "

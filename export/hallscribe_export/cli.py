@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hallscribe_export.checkpoint import Checkpoint, keep_converted, open_checkpoint
+from hallscribe_export.checkpoint import Checkpoint, Look, keep_converted, open_checkpoint
 from hallscribe_export.commands import command, note, say, say_diagnosis, say_report
-from hallscribe_export.jobs import heads_job, known_job, plain_job, recipe_of, vjepa_job
-from hallscribe_export.limits import read_machine, refuse_too_little
+from hallscribe_export.jobs import (
+    configured_job,
+    configured_vjepa_job,
+    heads_job,
+    known_job,
+    plain_job,
+    recipe_for,
+    recipe_of,
+    vjepa_job,
+)
+from hallscribe_export.limits import Job, read_machine, refuse_too_little
 from hallscribe_export.progress import shown
-from hallscribe_export.recipe import PresetName, recipe
+from hallscribe_export.recipe import Family, PresetName, recipe
 from hallscribe_export.request import RUNTIMES, LanguagePrecision, Precision, requested
 from hallscribe_export.train.commands import render_lectures, train_encoder, train_predictor
 from hallscribe_export.train.projection_command import train_projection
 from hallscribe_export.writing import refuse_other_folder
 from hallscribed.adapters.models.bundle import default_encoder_path, default_text_path, load
+from hallscribed.adapters.models.manifest import RuntimeName
 
 main = typer.Typer(
     help="Turns published checkpoints into bundles for hallscribed.", no_args_is_help=True, add_completion=False
@@ -55,7 +66,8 @@ def vjepa(
 
         if (least := known_job(source, recipe("vjepa2"), precision, request.written)) is not None:
             refuse_too_little(least, recipe("vjepa2").cost, read_machine(out), out)
-        with shown() as progress, open_checkpoint(source, recipe("vjepa2"), out, progress=progress) as checkpoint:
+        look = _looking(lambda folder, _: configured_vjepa_job(folder, request), out, "vjepa2", "vjepa1")
+        with shown() as progress, open_checkpoint(source, recipe("vjepa2"), out, None, progress, look) as checkpoint:
             family = recipe_of(checkpoint, "vjepa2", "vjepa1")
             refuse_too_little(vjepa_job(checkpoint, request), family.cost, read_machine(out), out)
             manifest = export_vjepa(checkpoint, request, out, progress)
@@ -70,6 +82,16 @@ def vjepa(
             note(f"the bundle is whole, but its weights as safetensors could not be kept beside it: {lost}")
         for name in sorted(set(request.runtimes) - set(request.written)):
             note(f"{precision} is calculated by OpenVINO only: the bundle has no graph for {name}")
+
+
+def _looking(job: Callable[[Path, int], Job], out: Path, *allowed: Family) -> Look:
+    """What refuses a hub's checkpoint, by its configuration, before its weights are fetched."""
+
+    def look(folder: Path, size: int) -> None:
+        family = recipe_for(folder, *allowed)
+        refuse_too_little(job(folder, size), family.cost, read_machine(out), out)
+
+    return look
 
 
 def _kept(checkpoint: Checkpoint, folder: Path) -> tuple[Path | None, str]:
@@ -98,7 +120,8 @@ def minilm(
 
     with command():
         refuse_other_folder(out)
-        with open_checkpoint(source, recipe("minilm"), out, package_dir) as checkpoint:
+        look = _looking(lambda folder, size: configured_job(folder, size, "int8", RUNTIMES), out, "minilm")
+        with open_checkpoint(source, recipe("minilm"), out, package_dir, look=look) as checkpoint:
             family = recipe_of(checkpoint, "minilm")
             refuse_too_little(plain_job(checkpoint, "int8", RUNTIMES), family.cost, read_machine(out), out)
             with shown() as progress:
@@ -141,11 +164,13 @@ def gemma(
         refuse_other_folder(out)
         from hallscribe_export.gemma import export_gemma
 
-        if (least := known_job(source, recipe("gemma"), precision, ("openvino",))) is not None:
+        runtimes: tuple[RuntimeName, ...] = ("openvino",)
+        if (least := known_job(source, recipe("gemma"), precision, runtimes)) is not None:
             refuse_too_little(least, recipe("gemma").cost, read_machine(out), out)
-        with open_checkpoint(source, recipe("gemma"), out) as checkpoint:
+        look = _looking(lambda folder, size: configured_job(folder, size, precision, runtimes), out, "gemma")
+        with open_checkpoint(source, recipe("gemma"), out, look=look) as checkpoint:
             family = recipe_of(checkpoint, "gemma")
-            job = plain_job(checkpoint, precision, ("openvino",))
+            job = plain_job(checkpoint, precision, runtimes)
             refuse_too_little(job, family.cost, read_machine(out), out)
             with shown() as progress:
                 manifest = export_gemma(checkpoint, out, precision, progress)

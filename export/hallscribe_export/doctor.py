@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -50,23 +51,36 @@ def examine(folders: Sequence[Path], progress: Progress) -> Diagnosis:
 def find_bundles(folders: Sequence[Path]) -> list[Path]:
     """The daemon's own two, the given ones, and those that lie beside any of them.
 
+    What lies beside and may not be read is somebody else's, and passed over.
+
     Raises:
-        ValueError: a given folder is no bundle and holds none.
+        ValueError: a given folder is no bundle and holds none, or may not be read.
     """
     found: dict[Path, None] = {}
     for path in (default_encoder_path(), default_text_path(), *folders):
-        within = [path] if (path / MANIFEST_NAME).is_file() else _below(path)
+        try:
+            within = [path] if (path / MANIFEST_NAME).is_file() else _below(path)
+        except PermissionError as error:
+            raise ValueError(f"{path} may not be read: ask as who may, or have it opened to you") from error
         if path in folders and not within:
             raise ValueError(f"{path} holds no bundle: give the folder of one, or one that holds several")
         found.update(dict.fromkeys(each.resolve() for each in within))
-        found.update(dict.fromkeys(each.resolve() for each in _below(path.parent) if within))
+        with contextlib.suppress(PermissionError):
+            found.update(dict.fromkeys(each.resolve() for each in _below(path.parent) if within))
     return list(found)
 
 
 def _below(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(each for each in folder.iterdir() if (each / MANIFEST_NAME).is_file() and each.name[0] != ".")
+    return sorted(each for each in folder.iterdir() if each.name[0] != "." and _is_bundle(each))
+
+
+def _is_bundle(folder: Path) -> bool:
+    try:
+        return (folder / MANIFEST_NAME).is_file()
+    except PermissionError:
+        return False
 
 
 def _tried(path: Path, machine: Machine) -> Iterator[Tried]:

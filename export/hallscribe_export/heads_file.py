@@ -15,6 +15,7 @@ from safetensors.numpy import save_file
 
 from hallscribe_export.graph.port import Array
 from hallscribe_export.models.heads import FORMAT_VERSION, METADATA_KEY, Heads, parameter_shapes
+from hallscribe_export.sources.tensors import write_tensors
 from hallscribe_export.writing import file_sha256
 
 HEADS_FILE = "heads.safetensors"
@@ -68,10 +69,13 @@ def read_heads(source: Path) -> TrainedHeads:
 
 
 def write_heads(file: Path, weights: Mapping[str, Array], told: Mapping[str, Any]) -> Path:
-    """Put parameters and ``told``, the fields of ``Heads``, into ``file``, whole or not at all; its path."""
+    """Put parameters and ``told``, the fields of ``Heads``, into ``file``, whole or not at all; its path.
+
+    OSError when it cannot be written.
+    """
     whole = {name: np.ascontiguousarray(values) for name, values in weights.items()}
     partial = file.with_name(f".{file.name}.partial")
-    save_file(whole, partial, metadata={METADATA_KEY: json.dumps(told)})
+    write_tensors(save_file, whole, partial, {METADATA_KEY: json.dumps(told)})
     partial.chmod(0o644)
     partial.replace(file)
     return file

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from hallscribe_export.heads_file import HEADS_FILE
 from hallscribe_export.limits import Job
-from hallscribe_export.models.family import read_encoder
+from hallscribe_export.models.family import Encoder, read_encoder
 from hallscribe_export.models.naming import vjepa21_message
 from hallscribe_export.recipe import Family, Recipe, recipe
 from hallscribe_export.request import RUNTIMES, VjepaRequest
@@ -25,6 +26,9 @@ _FAMILIES: dict[str, Family] = {
     "gemma2": "gemma",
     "gemma3_text": "gemma",
 }
+
+# Of a parameter, by the types in which checkpoints are stored.
+_BYTES = {"bfloat16": 2, "float16": 2, "float32": 4}
 
 
 def family_of(folder: Path) -> Family:
@@ -45,11 +49,16 @@ def family_of(folder: Path) -> Family:
 
 def recipe_of(checkpoint: Checkpoint, *allowed: Family) -> Recipe:
     """Its recipe. ValueError when it is of none of the allowed families."""
-    family = family_of(checkpoint.folder)
+    return recipe_for(checkpoint.folder, *allowed)
+
+
+def recipe_for(folder: Path, *allowed: Family) -> Recipe:
+    """The same of a folder that holds ``config.json`` at least."""
+    family = family_of(folder)
     if family not in allowed:
         wanted = " or ".join(recipe(each).title for each in allowed)
         raise ValueError(
-            f"{checkpoint.folder / 'config.json'} is of {recipe(family).title}: give a checkpoint of {wanted}, "
+            f"{folder / 'config.json'} is of {recipe(family).title}: give a checkpoint of {wanted}, "
             "or use the command for this one"
         )
     return recipe(family)
@@ -57,15 +66,26 @@ def recipe_of(checkpoint: Checkpoint, *allowed: Family) -> Recipe:
 
 def vjepa_job(checkpoint: Checkpoint, request: VjepaRequest) -> Job:
     """The export of an encoder. ValueError when its configuration is no encoder's."""
-    frames = 1 if request.single else request.frames
-    shape = read_encoder(checkpoint.folder, frames=frames, crop_size=request.resolution).shape
+    ignored = (*recipe("vjepa2").ignored, *(() if request.predictor else ("predictor.",)))
     asked = {
-        name: lengths
-        for name, lengths in stored_shapes(checkpoint.folder).items()
-        if request.predictor or not name.startswith("predictor.")
+        name: lengths for name, lengths in stored_shapes(checkpoint.folder).items() if not name.startswith(ignored)
     }
+    return _encoder_job(checkpoint.folder, request, asked)
+
+
+def configured_vjepa_job(folder: Path, request: VjepaRequest) -> Job:
+    """The least that the same takes, told by ``config.json`` alone: without the predictor's parameters."""
+    return _encoder_job(folder, request, _encoder(folder, request).parameter_shapes())
+
+
+def _encoder(folder: Path, request: VjepaRequest) -> Encoder:
+    return read_encoder(folder, frames=1 if request.single else request.frames, crop_size=request.resolution)
+
+
+def _encoder_job(folder: Path, request: VjepaRequest, shapes: Mapping[str, tuple[int, ...]]) -> Job:
+    shape = _encoder(folder, request).shape
     return Job(
-        parameters=sum(map(math.prod, asked.values())),
+        parameters=sum(map(math.prod, shapes.values())),
         precision=request.precision,
         runtimes=request.written,
         tokens=shape.tokens,
@@ -73,6 +93,13 @@ def vjepa_job(checkpoint: Checkpoint, request: VjepaRequest) -> Job:
         features=request.features,
         predictor=request.predictor,
     )
+
+
+def configured_job(folder: Path, size: int, precision: str, runtimes: tuple[RuntimeName, ...]) -> Job:
+    """The least that an export of weights of so many bytes takes, by the type that ``config.json`` gives them."""
+    config = json.loads((folder / "config.json").read_bytes())
+    kind = config.get("dtype", config.get("torch_dtype"))
+    return Job(size // _BYTES.get(str(kind), max(_BYTES.values())), precision, runtimes)
 
 
 def known_job(source: str, family: Recipe, precision: str, runtimes: tuple[RuntimeName, ...]) -> Job | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,12 +112,28 @@ def refuse_full_disk(what: str, need_mib: float, free_mib: float, where: Path, f
         )
 
 
+def float32_mib(shapes: Iterable[Sequence[int]]) -> float:
+    """Room that parameters of these shapes take in float32, MiB."""
+    return sum(map(math.prod, shapes)) * 4 / MIB
+
+
+def refuse_full_temporary(what: str, need_mib: float) -> None:
+    """ValueError when the folder for temporary files has not room enough for what lies there meanwhile."""
+    where = Path(tempfile.gettempdir())
+    refuse_full_disk(what, need_mib, free_disk_mib(where), where, "set TMPDIR to a folder with more")
+
+
 def read_machine(out: Path) -> Machine:
     """This machine now: memory that is free within every limit, and disk where ``out`` will be."""
     return Machine(
         memory_mib=free_mib(),
-        disk_mib=shutil.disk_usage(existing(out.parent)).free / MIB,
+        disk_mib=free_disk_mib(out.parent),
     )
+
+
+def free_disk_mib(where: Path) -> float:
+    """Room where the folder ``where`` is or will be, MiB."""
+    return shutil.disk_usage(existing(where)).free / MIB
 
 
 def free_mib(root: Path = Path("/")) -> float:

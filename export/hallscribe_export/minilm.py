@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -15,7 +14,9 @@ from hallscribe_export.checkpoint import Checkpoint, weight_files
 from hallscribe_export.golden import GOLDEN, text_golden, write_golden
 from hallscribe_export.graph.onnx_graph import OnnxGraph
 from hallscribe_export.graph.openvino_graph import OpenVinoGraph
+from hallscribe_export.limits import float32_mib, refuse_full_temporary
 from hallscribe_export.models.bert import IDS, MASK, OUTPUT, BertShape, describe, parameter_shapes
+from hallscribe_export.pooling import check_pooling
 from hallscribe_export.progress import Progress
 from hallscribe_export.recipe import recipe
 from hallscribe_export.request import RUNTIMES
@@ -52,14 +53,16 @@ def export_minilm(checkpoint: Checkpoint, out: Path, progress: Progress) -> Mani
     """Write the bundle ``out`` from a checkpoint; its manifest.
 
     Raises:
-        ValueError, Misconfigured: the checkpoint is incomplete, damaged or of another kind, or the result differs too
-            much from it. Nothing is left behind.
+        ValueError, Misconfigured: the checkpoint is incomplete, damaged or of another kind, there is no room for what
+            lies among temporary files, or the result differs too much from the checkpoint. Nothing is left behind.
     """
     progress.step("reading the weights")
     folder = checkpoint.folder
     shape = read_shape(folder)
+    # For the graph in full precision, which makes the golden vectors.
+    refuse_full_temporary(f"exporting to {out}", float32_mib(parameter_shapes(shape).values()))
     check_tokenizer(folder / _TOKENIZER, shape)
-    _check_pooling(folder / "1_Pooling" / "config.json")
+    check_pooling(folder)
     weights = read_weights(folder, parameter_shapes(shape), recipe("minilm").ignored)
     with bundle_folder(out) as made:
         progress.step("turning them into INT8 for both runtimes")
@@ -88,20 +91,6 @@ def read_shape(folder: Path) -> BertShape:
     except ValidationError as error:
         told = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         raise ValueError(f"{folder / 'config.json'} is not of a BERT that this exporter knows ({told})") from error
-
-
-def _check_pooling(file: Path) -> None:
-    """Refuse a sentence encoder that was trained with another pooling than the mean; ``file`` may be absent."""
-    if not file.is_file():
-        return
-    try:
-        modes = json.loads(file.read_bytes())
-        means = modes.get("pooling_mode_mean_tokens", True)
-        others = [name for name, used in modes.items() if name.startswith("pooling_mode_") and used is True]
-    except (OSError, ValueError, AttributeError) as error:
-        raise ValueError(f"{file} cannot be read ({error}): fetch the checkpoint again") from error
-    if not means or others not in ([], ["pooling_mode_mean_tokens"]):
-        raise ValueError(f"{file} asks for {', '.join(others)}: only checkpoints that take the mean can be exported")
 
 
 def full_precision(folder: Path, weights: Weights, shape: BertShape, texts: Sequence[str] = SENTENCES) -> Matrix:

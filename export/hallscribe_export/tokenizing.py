@@ -11,7 +11,8 @@ from hallscribe_export.models.bert import BertShape
 
 # Models' tables are padded up to a multiple of this at most, so that they suit hardware.
 _PADDED_TO = 128
-_SPECIAL = ("[CLS]", "[SEP]")
+# What BERTs were trained with around a text: their own, and XLM-R's, whose tokenizer those of many languages have.
+_AROUND = (("[CLS]", "[SEP]"), ("<s>", "</s>"))
 _FETCH = "fetch tokenizer.json and config.json from one place"
 
 
@@ -36,11 +37,12 @@ def check_tokenizer(file: Path, shape: BertShape) -> None:
         )
     tokenizer.no_padding()
     given = tokenizer.encode("").tokens
-    if tuple(given) != _SPECIAL:
+    if tuple(given) not in _AROUND:
         raise ValueError(
-            f"{file} is of another model: it puts {' '.join(given) or 'nothing'} around a text, a BERT was trained "
-            f"with {' '.join(_SPECIAL)}: {_FETCH}"
+            f"{file} is of another model: it puts {' '.join(given) or 'nothing'} around a text, BERTs were trained "
+            f"with {' or '.join(map(' '.join, _AROUND))}: {_FETCH}"
         )
+    # XLM-R's <pad> proves nothing: configurations of BERTs with its tokenizer name another. What is padded is masked.
     padding = tokens.get("[PAD]")
     if padding is not None and padding != _padding_id(file.parent / "config.json"):
         raise ValueError(f"{file} is of another model: [PAD] is {padding}, config.json says otherwise: {_FETCH}")

@@ -15,9 +15,11 @@ from hallscribe_export.checkpoint import Checkpoint, open_checkpoint
 from hallscribe_export.child import in_child
 from hallscribe_export.golden import read_golden
 from hallscribe_export.heads_file import read_heads
+from hallscribe_export.jobs import recipe_for
+from hallscribe_export.limits import refuse_full_temporary
 from hallscribe_export.progress import Progress
 from hallscribe_export.recipe import Family, recipe
-from hallscribe_export.verification import language, source, structure
+from hallscribe_export.verification import language, reference, source, structure
 from hallscribe_export.verification.report import Line, Report, Rung, climb
 from hallscribe_export.verification.values import cores, outcomes
 from hallscribed.adapters.models.bundle import Bundle, load
@@ -26,7 +28,12 @@ from hallscribed.domain.errors import Misconfigured
 _HASHES = "hashes"
 # The golden array with a row for each case.
 _FIRST = {"encoder": "pooled", "text": "vectors", "projection": "visual.vectors", "language": "prompts"}
-_FAMILIES: dict[str, Family] = {"encoder": "vjepa2", "text": "minilm", "language": "gemma"}
+# Of which a source may be, the first with the recipe for fetching it.
+_FAMILIES: dict[str, tuple[Family, ...]] = {
+    "encoder": ("vjepa2", "vjepa1"),
+    "text": ("minilm",),
+    "language": ("gemma",),
+}
 
 
 @contextlib.contextmanager
@@ -34,7 +41,8 @@ def open_source(bundle: Path, source: str) -> Iterator[Checkpoint]:
     """What a bundle is compared with: any SOURCE of the command that made it, for as long as the block lasts.
 
     Raises:
-        ValueError, Misconfigured: there is none, or the bundle's manifest does not say of which kind it would be.
+        ValueError, Misconfigured: there is none, the bundle's manifest does not say of which kind it would be, or
+            there is no room for what is compared with it.
     """
     kind = load(bundle).manifest.kind
     if kind == "projection":
@@ -43,7 +51,16 @@ def open_source(bundle: Path, source: str) -> Iterator[Checkpoint]:
         description = heads.description
         yield Checkpoint(heads.file.parent, heads.file.name, heads.sha256, description.licence, files)
     else:
-        with open_checkpoint(source, recipe(_FAMILIES[kind]), bundle) as checkpoint:
+        families = _FAMILIES[kind]
+
+        def look(folder: Path, _: int) -> None:
+            recipe_for(folder, *families)
+
+        with open_checkpoint(source, recipe(families[0]), bundle, look=look) as checkpoint:
+            need = 0.0
+            with contextlib.suppress(ValueError):  # of damage, which the rungs tell
+                need = reference.written_mib(kind, checkpoint)
+            refuse_full_temporary(f"comparing {bundle} with {source}", need)
             yield checkpoint
 
 
@@ -55,6 +72,7 @@ def verify_bundle(bundle: Path, checkpoint: Checkpoint | None, progress: Progres
 
     Raises:
         ValueError: this machine has not the memory for it.
+        OSError: it has not the room, or lacks something else that says nothing of the bundle.
     """
     last = _Last(progress)
     origin = None if checkpoint is None else asdict(checkpoint)

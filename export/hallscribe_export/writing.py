@@ -9,6 +9,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,9 @@ from hallscribed.adapters.models.manifest import FORMAT_VERSION, MANIFEST_NAME, 
 _TOOLS = ("numpy", "onnx", "openvino")
 # Of renameat2(2), which Python has no name for: paths are relative to the working folder; two names are exchanged.
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+# Where the kernel lists what is mounted, the place of the mount point in its lines, and how it writes blanks.
+_MOUNTS, _MOUNT_POINT = Path("/proc/self/mountinfo"), 4
+_ESCAPED = re.compile(r"\\([0-7]{3})")
 # What kernels and file systems that cannot exchange say.
 _UNABLE = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 
@@ -90,9 +94,30 @@ def _exchange(new: Path, old: Path) -> bool:
 
 
 def refuse_other_folder(out: Path) -> None:
-    """ValueError when ``out`` is something that no bundle may replace."""
-    if out.is_symlink() or (out.exists() and not _may_replace(out)):
+    """ValueError when ``out`` is something that no bundle may replace, or that cannot be: then before work is done."""
+    if out.is_symlink():
+        raise ValueError(
+            f"{out} is a link to {out.readlink()}, and no link is replaced: give that folder, or a new one"
+        )
+    within = f"name a new folder within it, such as {out / 'bundle'}"
+    if out.name in ("", ".."):
+        raise ValueError(f"{out} is a folder that is there whatever its name, and cannot be replaced: {within}")
+    if _is_mount_point(out):
+        raise ValueError(f"{out} is a mount point, which cannot be replaced: {within}")
+    if out.exists() and not _may_replace(out):
         raise ValueError(f"{out} exists and is no bundle: name a new folder")
+
+
+def _is_mount_point(out: Path) -> bool:
+    """By the kernel's list as well: a folder of the same disk that is mounted elsewhere looks like any other."""
+    if out.is_mount():
+        return True
+    try:
+        lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return False
+    places = (line.split()[_MOUNT_POINT] for line in lines)
+    return str(out.resolve()) in {_ESCAPED.sub(lambda code: chr(int(code[1], 8)), place) for place in places}
 
 
 def _may_replace(out: Path) -> bool:

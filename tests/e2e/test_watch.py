@@ -25,11 +25,23 @@ def camera() -> Iterator[str]:
         yield f"{address}/"
 
 
-def begun(daemon: Daemon, camera: str) -> subprocess.Popen[bytes]:
+@pytest.fixture
+def begun(daemon: Daemon, camera: str) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Begins to watch; whatever still does at the test's end is ended."""
     environment = os.environ | {"HALLSCRIBE_TARGET": daemon.target, "HALLSCRIBE_CAMERA": camera}
-    return subprocess.Popen(
-        [COMMAND, "watch", "--lecture", "hall"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    watching: list[subprocess.Popen[bytes]] = []
+
+    def begin() -> subprocess.Popen[bytes]:
+        command = [COMMAND, "watch", "--lecture", "hall"]
+        watching.append(
+            subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        )
+        return watching[-1]
+
+    yield begin
+    for each in watching:
+        each.kill()
+        each.wait()
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -39,9 +51,11 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def test_it_outlasts_the_daemon_and_its_own_end_and_finishes_the_lecture(daemon: Daemon, camera: str) -> None:
+def test_it_outlasts_the_daemon_and_its_own_end_and_finishes_the_lecture(
+    daemon: Daemon, begun: Callable[[], subprocess.Popen[bytes]]
+) -> None:
     daemon.create("hall")
-    watching = begun(daemon, camera)
+    watching = begun()
     until(lambda: daemon.lecture("hall").durable_position >= 2)
     daemon.kill()
     daemon.start()
@@ -50,7 +64,7 @@ def test_it_outlasts_the_daemon_and_its_own_end_and_finishes_the_lecture(daemon:
     watching.wait()
     before = daemon.lecture("hall")
     time.sleep(3)
-    again = begun(daemon, camera)
+    again = begun()
     until(lambda: daemon.lecture("hall").durable_position > before.durable_position)
     again.send_signal(signal.SIGTERM)
     assert again.wait(30) == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openvino
 import openvino_genai
 import pytest
 import sentencepiece
@@ -23,6 +24,7 @@ from hallscribe_export.checkpoint import open_checkpoint
 from hallscribe_export.child import Ran
 from hallscribe_export.cli import main
 from hallscribe_export.gemma import export_gemma
+from hallscribe_export.golden import read_golden
 from hallscribe_export.language.source import convert, logits_again
 from hallscribe_export.limits import Machine
 from hallscribe_export.progress import Progress, Silent
@@ -33,6 +35,7 @@ from hallscribe_export.verify import verify_bundle
 from hallscribed.adapters.models.bundle import load
 
 Spoil = Callable[[Path], object]
+GRAPH = "openvino_model.xml"
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +122,36 @@ def test_full_precision_without_a_copy_is_what_transformers_gives(checkpoints: P
     with torch.inference_mode():
         wanted = full(torch.from_numpy(prompts)).logits[:, -1].numpy()
     assert np.abs(logits_again(folder, prompts, ids) - wanted).max() < 1e-4 * np.abs(wanted).max()
+
+
+@pytest.mark.parametrize(("cap", "fused"), [(0.5, 0), (None, 3)])
+def test_what_attention_is_capped_at_is_kept(
+    checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cap: float | None, fused: int
+) -> None:
+    """With queries so large that without the cap other tokens would be seen."""
+
+    def enlarge(weights: dict[str, np.ndarray]) -> None:
+        for name in [name for name in weights if "q_proj" in name]:
+            weights[name] = weights[name] * weights[name].dtype.type(100)
+
+    folder = tmp_path / "checkpoint"
+    shutil.copytree(checkpoints / "gemma2", folder)
+    changed("config.json", attn_logit_softcapping=cap)(folder)
+    reweighted(enlarge)(folder)
+    monkeypatch.setattr("hallscribe_export.gemma.in_child", here)
+    with open_checkpoint(str(folder), recipe("gemma"), tmp_path / "out") as checkpoint:
+        manifest = export_gemma(checkpoint, tmp_path / "out", "int8", Silent())
+    golden = read_golden(tmp_path / "out", manifest)
+    full = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
+    with torch.inference_mode():
+        logits = full(torch.from_numpy(golden["prompts"])).logits[:, -1].numpy()
+    wanted = np.take_along_axis(logits, golden["ids"], axis=1)
+    assert np.abs(golden["logits"] - wanted).max() < 1e-4 * np.abs(wanted).max()
+    operations = [node.get_type_name() for node in openvino.Core().read_model(tmp_path / "out" / GRAPH).get_ops()]
+    # Of each layer's attention, and of the logits.
+    assert operations.count("Tanh") == (1 if cap is None else 4)
+    assert operations.count("ScaledDotProductAttention") == fused
+    _answers(tmp_path / "out")
 
 
 def refused(tmp_path: Path, source: Path, *more: str) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import huggingface_hub
 import pytest
@@ -10,6 +14,7 @@ from huggingface_hub import constants
 from typer.testing import CliRunner
 
 from hallscribe_export.cli import main
+from hallscribe_export.limits import Machine
 from hallscribe_export.recipe import recipe
 from hallscribe_export.sources import hub
 
@@ -97,6 +102,13 @@ def test_a_fetch_that_got_no_weights_is_none(offline: Path) -> None:
         hub.fetch(VJEPA, recipe("vjepa2"))
 
 
+def test_what_says_how_a_sentences_tokens_are_joined_is_fetched(offline: Path) -> None:
+    files = ("config.json", "model.safetensors", "tokenizer.json", "modules.json", "1_Pooling/config.json")
+    needs = list(recipe("minilm").needs)
+    more = ("pytorch_model.bin", "onnx/model.onnx", "2_Dense/model.safetensors")
+    assert list(huggingface_hub.utils.filter_repo_objects((*files, *more), allow_patterns=needs)) == list(files)
+
+
 def test_a_full_disk_is_told_before_fetching(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked = []
 
@@ -114,3 +126,109 @@ def test_a_full_disk_is_told_before_fetching(monkeypatch: pytest.MonkeyPatch, tm
     with pytest.raises(ValueError, match=r"fetching facebook/.* MiB of disk"):
         hub.fetch(VJEPA, recipe("vjepa2"))
     assert asked[0]["allow_patterns"] == list(recipe("vjepa2").needs)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    filename: str
+    file_size: int
+    will_download: bool = True
+    commit_hash: str = COMMIT
+
+
+class Served:
+    """In the client's place: a repository of the hub, of which it remembers what was fetched."""
+
+    def __init__(self, cache: Path, config: dict[str, object] | None, size: int, weights: str) -> None:
+        self.cache, self.config = cache, config
+        self.files = [Listed(weights, size)] + ([] if config is None else [Listed("config.json", 300)])
+        self.fetched: list[list[str]] = []
+
+    def __call__(self, name: str, **options: Any) -> object:
+        found = huggingface_hub.utils.filter_repo_objects(
+            self.files, allow_patterns=options["allow_patterns"], key=lambda file: file.filename
+        )
+        names = [file.filename for file in found]
+        folder = self.cache / f"models--{name.replace('/', '--')}" / "snapshots" / COMMIT
+        if options.get("local_files_only"):
+            if not folder.exists():
+                raise huggingface_hub.errors.LocalEntryNotFoundError("nothing here")
+        elif options.get("dry_run"):
+            assert not self.fetched
+            return [file for file in self.files if file.filename in names]
+        else:
+            assert options["revision"] == COMMIT
+            self.fetched.append(names)
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "config.json").write_text(json.dumps(self.config))
+        return str(folder)
+
+
+Serve = Callable[..., Served]
+
+
+@pytest.fixture
+def serve(offline: Path, monkeypatch: pytest.MonkeyPatch) -> Serve:
+    def served(config: dict[str, object] | None, *, size: int = 2**33, weights: str = "model.safetensors") -> Served:
+        client = Served(offline, config, size, weights)
+        monkeypatch.setattr(huggingface_hub, "snapshot_download", client)
+        monkeypatch.setattr(hub, "_refuse_no_room", lambda name, size: None)
+        monkeypatch.setattr("hallscribe_export.cli.read_machine", lambda out: Machine(8000, 1e9))
+        return client
+
+    return served
+
+
+VIT = {"model_type": "vjepa2", "hidden_size": 1024, "num_attention_heads": 16, "num_hidden_layers": 24}
+
+
+@pytest.mark.parametrize(
+    ("command", "config", "told"),
+    [
+        (["gemma"], {"model_type": "gemma3"}, "model_type 'gemma3', which cannot be exported"),
+        (["gemma"], {"model_type": "gemma2", "dtype": "bfloat16"}, "12,988 MiB of memory, 8,000 MiB are free"),
+        (["gemma"], {"model_type": "gemma2", "torch_dtype": "float32"}, None),
+        (["minilm"], {"model_type": "vjepa2"}, "is of V-JEPA 2: give a checkpoint of MiniLM"),
+        (["vjepa"], {**VIT, "crop_size": 250}, "crop_size 250"),
+        (["vjepa", "--precision", "auto"], {**VIT, "num_hidden_layers": 96}, "MiB of memory, 8,000 MiB are free"),
+    ],
+)
+def test_a_checkpoint_is_refused_before_its_weights_are_fetched(
+    serve: Serve, tmp_path: Path, command: list[str], config: dict[str, object], told: str | None
+) -> None:
+    served = serve(config)
+    result = CliRunner().invoke(main, [command[0], "someone/model", "--out", str(tmp_path / "out"), *command[1:]])
+    if told is None:
+        assert served.fetched == [["config.json"], ["model.safetensors", "config.json"]]
+    else:
+        assert result.exit_code == 2
+        assert told in " ".join(result.output.split())
+        assert served.fetched == [["config.json"]]
+
+
+def test_the_configuration_is_shown_and_then_all_is_fetched(serve: Serve) -> None:
+    served, seen = serve(VIT), []
+
+    def look(folder: Path, size: int) -> None:
+        seen.append((json.loads((folder / "config.json").read_text()), size, list(served.fetched)))
+
+    folder, name, commit = hub.fetch(VJEPA, recipe("vjepa2"), look)
+    assert (name, commit, folder.name) == (VJEPA, COMMIT, COMMIT)
+    assert seen == [(VIT, 2**33, [["config.json"]])]
+    assert served.fetched == [["config.json"], ["model.safetensors", "config.json"]]
+
+
+@pytest.mark.parametrize(
+    ("config", "weights", "told"),
+    [
+        (None, "model.safetensors", "someone/model on the hub has no config.json"),
+        (VIT, "pytorch_model.bin", "someone/model on the hub has no safetensors, and only safetensors are read"),
+    ],
+)
+def test_a_repository_that_lacks_what_is_needed_is_told_as_such(
+    serve: Serve, config: dict[str, object] | None, weights: str, told: str
+) -> None:
+    served = serve(config, weights=weights)
+    with pytest.raises(ValueError, match=told):
+        hub.fetch("someone/model", recipe("vjepa2"))
+    assert served.fetched == []

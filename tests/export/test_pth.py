@@ -162,6 +162,15 @@ def test_a_file_of_that_name_that_is_anothers_stays(second: Path, tmp_path: Path
     assert (tmp_path / "vitl.safetensors").read_text() == "mine"
 
 
+def test_versions_are_kept_apart(second: Path, tmp_path: Path) -> None:
+    kept = []
+    for name in ("vitl.v1.pt", "vitl.v2.pt", "vitl.pth.tar"):
+        second = second.rename(tmp_path / name)
+        with open_checkpoint(str(second), recipe("vjepa2"), tmp_path / "out") as checkpoint:
+            kept.append(keep_converted(checkpoint, tmp_path))
+    assert [each and each.name for each in kept] == ["vitl.v1.safetensors", "vitl.v2.safetensors", "vitl.safetensors"]
+
+
 def test_half_precision_and_the_old_format(model: VJEPA2Model, tmp_path: Path) -> None:
     encoder, _ = metas_names(model.state_dict())
     half = {f"module.{name}": value.half() for name, value in encoder.items()}
@@ -208,6 +217,10 @@ def shortened(file: Path) -> None:
         (lambda file: file.write_text("<html>404</html>"), "evil|damaged|more than weights"),
         (lambda file: torch.save(torch.ones(2), file), "holds a Tensor"),
         (lambda file: torch.save({"model": {"x": torch.ones(2)}}, file), "none of ema_encoder"),
+        (
+            lambda file: torch.save({"encoder.layer.0.output.dense.bias": torch.ones(2)}, file),
+            "holds encoder.layer.0.output.dense.bias.*only safetensors are read",
+        ),
         (lambda file: torch.save({"encoder": {"x": torch.ones(2)}}, file), "x: no parameter of V-JEPA"),
     ],
 )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 
 from hallscribe_export.graph.port import Array, Mode, Turn, quantised
+from hallscribe_export.graph.saving import save_graph
 
 _TYPES = {"float32": np.float32, "int64": np.int64}
 # The largest magnitude of a row is taken as at least this: for what comes from a GELU, never below -0.17, and for all
@@ -235,5 +236,5 @@ class OpenVinoGraph:
         """See the port."""
         names = (f"{stem}.xml", f"{stem}.bin")
         # Without compression to FP16: scales, biases and norms stay as they are.
-        openvino.save_model(self.model(), folder / names[0], compress_to_fp16=False)
+        save_graph(self.model(), folder / names[0])
         return names

@@ -6,6 +6,7 @@ import gc
 from pathlib import Path
 from typing import Any
 
+from hallscribe_export.graph.saving import save_graph
 from hallscribe_export.progress import Progress
 from hallscribe_export.request import LanguagePrecision
 
@@ -25,7 +26,7 @@ def compress(progress: Progress, graph: Path, out: Path, precision: LanguagePrec
     progress.step(f"{precision.upper()} weights")
     model = openvino.Core().read_model(graph)
     model = nncf.compress_weights(model, **_settings(nncf, precision))
-    openvino.save_model(model, out, compress_to_fp16=False)
+    save_graph(model, out)
     del model
     gc.collect()
 

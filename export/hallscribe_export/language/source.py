@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallscribe_export.golden import Arrays, language_golden
+from hallscribe_export.graph.saving import save_graph, writing_graphs
 from hallscribe_export.language.reference import last_logits
 from hallscribe_export.language.tokenizer import SENTENCEPIECE, TOKENIZER, check_tokenizer
 from hallscribe_export.progress import Progress, Silent
-from hallscribe_export.sources.tensors import check_shapes
+from hallscribe_export.sources.tensors import check_shapes, weight_files
 
 GRAPH = "openvino_model"
 # What a summariser is asked, as it would be; each is cut to the same number of tokens.
@@ -56,7 +57,8 @@ def convert(progress: Progress, checkpoint: Path, out: Path) -> dict[str, NDArra
     golden = _golden(model, _prompts(tokenizer), progress)
     progress.step("converting it for OpenVINO")
     _convert_tokenizer(tokenizer, out)
-    _convert_model(model, tokenizer, out)
+    with writing_graphs(out / f"{GRAPH}.xml", sum(file.stat().st_size for file in weight_files(checkpoint))):
+        _convert_model(model, tokenizer, out)
     return dict(golden)
 
 
@@ -77,8 +79,19 @@ def logits_again(checkpoint: Path, prompts: NDArray[Any], ids: NDArray[Any]) -> 
 def _opened(model_class: Any, checkpoint: Path) -> Any:
     """The model in the type of its files, which it maps."""
     return model_class.from_pretrained(
-        checkpoint, dtype="auto", local_files_only=True, attn_implementation="sdpa"
+        checkpoint, dtype="auto", local_files_only=True, attn_implementation=_attention(checkpoint)
     ).eval()
+
+
+def _attention(checkpoint: Path) -> str:
+    """Transformers' name of the attention to use, for full precision and for what is converted.
+
+    The fused one leaves out the bound of Gemma 2's attention logits, without a word.
+    """
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(checkpoint, local_files_only=True)
+    return "sdpa" if getattr(config, "attn_logit_softcapping", None) is None else "eager"
 
 
 def _described(checkpoint: Path) -> tuple[Any, dict[str, tuple[int, ...]]]:
@@ -150,13 +163,12 @@ def _golden(model: Any, prompts: NDArray[np.int64], progress: Progress) -> Array
 
 
 def _convert_tokenizer(tokenizer: Any, out: Path) -> None:
-    import openvino
     from openvino_tokenizers import convert_tokenizer
 
     for model, name in zip(
         convert_tokenizer(tokenizer, with_detokenizer=True), ("tokenizer", "detokenizer"), strict=True
     ):
-        openvino.save_model(model, out / f"openvino_{name}.xml")
+        save_graph(model, out / f"openvino_{name}.xml", halve=True)
 
 
 def _convert_model(model: Any, tokenizer: Any, out: Path) -> None:

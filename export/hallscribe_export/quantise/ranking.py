@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 
 from hallscribe_export.graph.port import Array, quantised
+from hallscribe_export.graph.saving import save_graph
 from hallscribe_export.models.encoder import INPUT
 from hallscribe_export.progress import Progress
 from hallscribe_export.quantise.work import Cases, Work, opened
@@ -42,7 +43,7 @@ def rank_layers(
     """
     told, cases = Work(**work), Cases(pictures, clips)
     tapped, taken = _tapped(graph, products)
-    openvino.save_model(tapped, folder / "tapped.xml", compress_to_fp16=False)
+    save_graph(tapped, folder / "tapped.xml")
     del tapped
     runtime, weights = opened("openvino", folder / "tapped.xml", "f32"), told.weights()
     seen: dict[str, list[Array]] = {name: [] for name in set(taken.values())}

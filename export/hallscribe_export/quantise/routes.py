@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
-import openvino
-
 from hallscribe_export.graph.onnx_graph import OnnxGraph
 from hallscribe_export.graph.openvino_graph import OpenVinoGraph
+from hallscribe_export.graph.saving import save_graph
 from hallscribe_export.quantise.post_training import quantised_model
 from hallscribe_export.quantise.reference import Full
 from hallscribe_export.quantise.work import Cases, Work
@@ -61,13 +60,13 @@ def write(
     """
     names = (f"{STEM}.xml", f"{STEM}.bin")
     if route == "post_training":
-        openvino.save_model(quantised_model(work, full, keep, calibrating), folder / names[0], compress_to_fp16=False)
+        save_graph(quantised_model(work, full, keep, calibrating), folder / names[0])
         return names
     graph: OpenVinoGraph | OnnxGraph
     mode = route if route in ("weights", "dynamic") else "full"
     graph = OpenVinoGraph(mode, keep) if runtime == "openvino" else OnnxGraph(mode, keep)
     work.encoder().describe(graph, work.weights(), features=work.features)
     if route == "bf16":
-        openvino.save_model(graph.model(), folder / names[0], compress_to_fp16=True)
+        save_graph(graph.model(), folder / names[0], halve=True)
         return names
     return graph.save(folder, STEM)

@@ -28,7 +28,7 @@ class Checkpoint:
         name: hub id, package, or the folder's or file's own name; never a path.
         revision: the hub's commit, or the first 12 digits of the weights' sha256.
         licence: as the checkpoint itself says, else as is known of that name.
-        files: sha256 of every file that an export reads.
+        files: sha256 of every file that an export reads, by its place in the folder.
         converted: weights that were made of another form and may be kept.
     """
 
@@ -53,9 +53,10 @@ def read_folder(folder: Path, recipe: Recipe, name: str | None = None, revision:
     patterns = [each for each in recipe.needs if each != _CARD and not each.endswith(".safetensors")] or ["config.json"]
     read = {*weights, *(file for pattern in patterns for file in folder.glob(pattern) if file.is_file())}
     try:
-        files = {file.name: digest for file, digest in files_sha256(sorted(read)).items()}
+        sums = files_sha256(sorted(read))
     except OSError as error:
         raise ValueError(f"{error.filename} cannot be read: {error.strerror}") from error
+    files = {file.relative_to(folder).as_posix(): digest for file, digest in sums.items()}
     name = name or _name(folder)
     revision = revision or _commit(folder) or _digest([files[file.name] for file in weights])
     return Checkpoint(folder, name, revision, _licence(folder, name, recipe), files)

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from hallscribe_export.limits import MIB, refuse_full_disk
 from hallscribe_export.recipe import Recipe
+from hallscribe_export.sources.tensors import ONLY_SAFETENSORS
 
+# Of a folder that holds config.json alone, and the bytes of the weights that will be fetched.
+Look = Callable[[Path, int], object]
+
+_CONFIG = "config.json"
 _ACCEPT = "https://huggingface.co/{}"
 
 
-def fetch(source: str, recipe: Recipe) -> tuple[Path, str, str]:
+def fetch(source: str, recipe: Recipe, look: Look | None = None) -> tuple[Path, str, str]:
     """The folder where the hub's client keeps ``OWNER/NAME`` or ``OWNER/NAME@REVISION``, its id and its commit.
 
     What is in the client's cache is used when the hub cannot be reached.
 
+    Args:
+        look: sees the configuration before anything else is fetched, and refuses what it need not be fetched for.
+
     Raises:
-        ValueError: it cannot be had; the message says how to get it another way.
+        ValueError: it cannot be had, the message says how to get it another way; or ``look`` raised it.
     """
     name, _, revision = source.partition("@")
     try:
@@ -41,6 +50,8 @@ def fetch(source: str, recipe: Recipe) -> tuple[Path, str, str]:
         files = huggingface_hub.snapshot_download(name, **wanted, dry_run=True)
         _refuse_no_room(name, sum(file.file_size for file in files if file.will_download))
         commit = files[0].commit_hash if files else None
+        if any(file.will_download for file in files):
+            _look(name, {**wanted, "revision": commit, "allow_patterns": [_CONFIG]}, files, look)
         folder = Path(huggingface_hub.snapshot_download(name, **{**wanted, "revision": commit}))
     except GatedRepoError as error:
         raise ValueError(_gated(name)) from error
@@ -53,6 +64,19 @@ def fetch(source: str, recipe: Recipe) -> tuple[Path, str, str]:
             raise ValueError(_unreachable(name, error)) from error
         folder = cached
     return folder, name, folder.name
+
+
+def _look(name: str, wanted: dict[str, Any], files: list[Any], look: Look | None) -> None:
+    """Refuse a repository without configuration or weights, and show the configuration."""
+    from huggingface_hub import snapshot_download
+
+    if all(file.filename != _CONFIG for file in files):
+        raise ValueError(f"{name} on the hub has no {_CONFIG}, so nothing of it was fetched: name another repository")
+    weights = [file.file_size for file in files if file.filename.endswith(".safetensors")]
+    if not weights:
+        raise ValueError(f"{name} on the hub has no safetensors, and {ONLY_SAFETENSORS}. Nothing was fetched")
+    if look is not None:
+        look(Path(snapshot_download(name, **wanted)), sum(weights))
 
 
 def _cached(name: str, wanted: dict[str, Any]) -> Path | None:

@@ -27,7 +27,7 @@ from hallscribe_export.progress import Progress
 from hallscribe_export.recipe import recipe
 from hallscribe_export.sources.architecture import configuration
 from hallscribe_export.sources.folder import Checkpoint, of_file, read_folder
-from hallscribe_export.sources.tensors import WEIGHTS
+from hallscribe_export.sources.tensors import ONLY_SAFETENSORS, WEIGHTS, write_tensors
 from hallscribe_export.writing import file_sha256
 
 # Under this key the head of a safetensors file holds what config.json says.
@@ -86,7 +86,7 @@ def _convert(progress: Progress, file: Path, folder: Path) -> dict[str, str]:
     # What is read, and what is written of it.
     refuse_full_memory(f"converting {file}", 2 * size, free_mib())
     config = json.dumps(found.config, indent=2)
-    save_file(named, folder / found.weights, {"format": "pt", _CONFIG: config})
+    write_tensors(save_file, named, folder / found.weights, {"format": "pt", _CONFIG: config})
     _settle(folder / found.weights)
     (folder / "config.json").write_text(config, encoding="utf-8")
     return {"family": found.family, "weights": found.weights}
@@ -131,6 +131,8 @@ def _opened(file: Path) -> Mapping[str, Any]:
 def _weights(file: Path, state: Mapping[str, Any]) -> dict[str, Any]:
     """Encoder and predictor by Meta's names, without what wrapped them while they were trained."""
     encoder = next((state[name] for name in _ENCODERS if isinstance(state.get(name), Mapping)), None)
+    if encoder is None and state and all(hasattr(value, "detach") for value in state.values()):
+        raise ValueError(f"{file} holds {next(iter(state))}, as transformers saves models, and {ONLY_SAFETENSORS}")
     if encoder is None:
         raise ValueError(
             f"{file} has none of {', '.join(_ENCODERS)} (it has {', '.join(map(str, list(state)[:5]))}): "

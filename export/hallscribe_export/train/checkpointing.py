@@ -7,11 +7,12 @@ import os
 import pickle
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 
 _SETTINGS = "settings"
+_MORE = 2**20
 
 
 def previous(file: Path) -> Path:
@@ -25,10 +26,13 @@ def save_checkpoint(file: Path, state: Mapping[str, Any]) -> None:
     What was there becomes the one before it. OSError when it cannot be written; the older ones stay.
     """
     partial = file.with_name(f".{file.name}.partial")
-    with partial.open("wb") as stream:
-        torch.save(dict(state), stream)
-        stream.flush()
-        os.fsync(stream.fileno())
+    try:
+        with partial.open("wb") as stream:
+            _write(state, stream)
+            os.fsync(stream.fileno())
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
     if file.exists():
         _keep(file)
     partial.replace(file)
@@ -57,6 +61,28 @@ def load_checkpoint(file: Path, settings: Mapping[str, Any] | None = None) -> di
                 "begin anew with --no-resume"
             )
     return state
+
+
+def kept_checkpoint(file: Path) -> bool:
+    """Whether there is one to go on from, or the one before it."""
+    return file.exists() or previous(file).exists()
+
+
+def forget_checkpoint(file: Path) -> None:
+    """Remove both, so that no later run goes on from what was before a new beginning."""
+    for each in (file, previous(file)):
+        each.unlink(missing_ok=True)
+
+
+def _write(state: Mapping[str, Any], stream: BinaryIO) -> None:
+    try:
+        torch.save(dict(state), stream)
+    except RuntimeError:
+        # It says how far it came, not why no further: that the system says to who goes on.
+        stream.write(bytes(_MORE))
+        stream.flush()
+        raise
+    stream.flush()
 
 
 def _keep(file: Path) -> None:

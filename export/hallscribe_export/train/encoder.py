@@ -11,7 +11,7 @@ from pathlib import Path
 from hallscribe_export.progress import Progress
 from hallscribe_export.sources.tensors import WEIGHTS
 from hallscribe_export.train.batches import prepared_batches
-from hallscribe_export.train.checkpointing import load_checkpoint, save_checkpoint
+from hallscribe_export.train.checkpointing import forget_checkpoint, kept_checkpoint, load_checkpoint, save_checkpoint
 from hallscribe_export.train.clips import Clips
 from hallscribe_export.train.curves import draw_curves, read_history, write_history
 from hallscribe_export.train.hardware import training_device
@@ -68,6 +68,9 @@ def train_encoder(
     out.mkdir(parents=True, exist_ok=True)
     clips = Clips(shards, size.crop, progress)
     texts = TextVectors(text, clips.texts(), progress)
+    # Unless it is what this begins with, which other settings tell apart.
+    if not resume and (begin is None or begin.resolve() != out.resolve()):
+        forget_checkpoint(out / CHECKPOINT)
     device, digest = training_device(), _digest(shards)
     taught = None
     if lessons is not None:
@@ -87,7 +90,7 @@ def train_encoder(
     }
     if begin is not None:
         _begin(trainer, begin)
-    if resume and (out / CHECKPOINT).exists():
+    if resume and kept_checkpoint(out / CHECKPOINT):
         trainer.load(load_checkpoint(out / CHECKPOINT, settings))
         history = [row for row in read_history(out / HISTORY) if row["step"] <= trainer.done]
     progress.step(f"training on {len(clips.stored)} frames of {clips.lectures} lectures ({device})")

@@ -14,12 +14,13 @@ import numpy as np
 from hallscribe_export.calibration import Pictures, scaled
 from hallscribe_export.checkpoint import open_checkpoint
 from hallscribe_export.graph.openvino_graph import OpenVinoGraph
-from hallscribe_export.jobs import recipe_of
+from hallscribe_export.jobs import recipe_for, recipe_of
+from hallscribe_export.limits import float32_mib, refuse_full_temporary
 from hallscribe_export.models.encoder import INPUT, OUTPUT
 from hallscribe_export.models.family import read_encoder
 from hallscribe_export.progress import Progress
 from hallscribe_export.quantise.work import Work, opened
-from hallscribe_export.recipe import recipe
+from hallscribe_export.recipe import Family, recipe
 from hallscribe_export.space import model_id, space_name
 from hallscribe_export.verification.values import cores
 from hallscribed.adapters.models.bundle import Bundle, load
@@ -28,6 +29,8 @@ from hallscribed.adapters.models.vjepa import VjepaEncoder
 from hallscribed.adapters.runtime.factory import open_runtime
 from hallscribed.domain.embedding import Vector
 from hallscribed.ports import Runtime
+
+_FAMILIES: tuple[Family, ...] = ("vjepa2", "vjepa1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +60,22 @@ def open_eye(source: str, near: Path, progress: Progress) -> Iterator[Eye]:
         near: what lies beside it is where a checkpoint that has to be converted lies meanwhile.
 
     Raises:
-        ValueError, Misconfigured: it is none, or damaged, or takes clips.
+        ValueError, Misconfigured: it is none, or damaged, or takes clips, or there is no room for its graph.
     """
     if (Path(source) / MANIFEST_NAME).is_file():
         yield _of_bundle(load(Path(source)))
         return
-    with open_checkpoint(source, recipe("vjepa2"), near, progress=progress) as checkpoint:
-        recipe_of(checkpoint, "vjepa2", "vjepa1")
+
+    def look(folder: Path, _: int) -> None:
+        recipe_for(folder, *_FAMILIES)
+        read_encoder(folder)
+
+    with open_checkpoint(source, recipe("vjepa2"), near, progress=progress, look=look) as checkpoint:
+        recipe_of(checkpoint, *_FAMILIES)
         encoder = read_encoder(checkpoint.folder)
         side, width = encoder.shape.crop_size, encoder.shape.hidden_size
         space, digest = space_name(checkpoint, 1, side), " ".join(checkpoint.files.values())
+        refuse_full_temporary(f"opening {source}", float32_mib(encoder.parameter_shapes().values()))
         with tempfile.TemporaryDirectory() as folder:
             graph = OpenVinoGraph("full")
             encoder.describe(graph, Work(checkpoint.folder, 1, side, False).weights())

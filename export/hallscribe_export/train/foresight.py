@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from hallscribe_export.progress import Progress
 from hallscribe_export.sources.tensors import WEIGHTS
-from hallscribe_export.train.checkpointing import load_checkpoint, previous, save_checkpoint
+from hallscribe_export.train.checkpointing import forget_checkpoint, kept_checkpoint, load_checkpoint, save_checkpoint
 from hallscribe_export.train.curves import draw_curves, write_history
 from hallscribe_export.train.hardware import multiplies_bfloat16, narrowed, training_device
 from hallscribe_export.train.muon import Muon
@@ -161,11 +161,13 @@ def train_predictor(
     }
     trainer = ForesightTrainer(network.predictor, size, course, device)
     file = out / CHECKPOINT
-    if resume and (file.exists() or previous(file).exists()):
+    if not resume:
+        forget_checkpoint(file)
+    if kept_checkpoint(file):
         trainer.load(load_checkpoint(file, settings))
-    learnt, held_out = (
-        read_successive(shards, split, network.encoder, device, progress) for split in ("train", "validation")
-    )
+    # Those of which there are few first: without any there is nothing to encode the others for.
+    held_out = read_successive(shards, "validation", network.encoder, device, progress)
+    learnt = read_successive(shards, "train", network.encoder, device, progress)
     progress.step(f"training on {len(learnt.first)} pairs of frames ({device})")
     saved, losses = time.monotonic(), list[float]()
     while trainer.done < course.steps:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hallscribe_export.heads_file import HEADS_FILE, write_heads
 from hallscribe_export.models.heads import FORMAT_VERSION, TEXT, VISUAL, Heads
 from hallscribe_export.progress import Progress
-from hallscribe_export.train.checkpointing import load_checkpoint, previous, save_checkpoint
+from hallscribe_export.train.checkpointing import forget_checkpoint, kept_checkpoint, load_checkpoint, save_checkpoint
 from hallscribe_export.train.curves import draw_curves, write_history
 from hallscribe_export.train.embedded import Vectors, embed
 from hallscribe_export.train.encoders import Eye, open_eye
@@ -91,7 +91,7 @@ def train_projection(
     with open_eye(encoder, out, progress) as eye:
         settings = _settings(material, eye, words, course)
         if not resume:
-            _forget(out)
+            forget_checkpoint(out / CHECKPOINT)
         state = _state(out, settings)
         vectors = embed(material.parts, eye, words, out / VECTORS, progress)
     apart = held_out(vectors)
@@ -177,12 +177,7 @@ def _settings(material: Material, eye: Eye, words: Words, course: HeadsCourse) -
 
 def _state(out: Path, settings: dict[str, Any]) -> dict[str, Any] | None:
     file = out / CHECKPOINT
-    return load_checkpoint(file, settings) if file.exists() or previous(file).exists() else None
-
-
-def _forget(out: Path) -> None:
-    for file in (out / CHECKPOINT, previous(out / CHECKPOINT)):
-        file.unlink(missing_ok=True)
+    return load_checkpoint(file, settings) if kept_checkpoint(file) else None
 
 
 def _description(

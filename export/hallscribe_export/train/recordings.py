@@ -83,10 +83,12 @@ def _seconds(file: Path) -> int:
 
 
 def _captions_of(video: Path) -> Path | None:
-    places = [
-        each for suffix in _CAPTIONS for each in (video.with_suffix(suffix), video.with_name(video.name + suffix))
-    ]
-    return next((place for place in places if place.is_file()), None)
+    """Under the video's name with or without its own ending; the kinds in their order, in capitals or not."""
+    beside = [each for each in video.parent.iterdir() if each.stem in (video.stem, video.name)]
+    beside.sort(key=lambda each: (each.stem != video.stem, each.suffix != each.suffix.lower(), each.name))
+    return next(
+        (each for suffix in _CAPTIONS for each in beside if each.suffix.lower() == suffix and each.is_file()), None
+    )
 
 
 def read_captions(file: Path) -> list[Said]:
@@ -103,7 +105,9 @@ def read_captions(file: Path) -> list[Said]:
             data = _SBV_TIMING.sub(r"\1 --> \2", text.replace("\r\n", "\n")).encode()
         return as_sentences(parse_captions(data))
     except HallscribeError as error:
-        raise ValueError(f"{file} cannot be read as captions ({error}): mend it, or take it away") from error
+        # Its last sentence is of captions that were sent to a daemon.
+        why = str(error).rpartition(". ")[0] or error
+        raise ValueError(f"{file} cannot be read as captions ({why}): mend it, or take it away") from error
 
 
 def as_sentences(cues: Sequence[Cue]) -> list[Said]:

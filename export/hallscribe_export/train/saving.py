@@ -11,12 +11,15 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from hallscribe_export.calibration import IMAGENET_MEAN, IMAGENET_STD
-from hallscribe_export.sources.tensors import WEIGHTS
+from hallscribe_export.sources.tensors import WEIGHTS, write_tensors
 from hallscribe_export.train.network import Size
 
 
 def save_folder(folder: Path, size: Size, encoder: nn.Module, predictor: nn.Module) -> None:
-    """Write ``config.json``, ``model.safetensors`` (float16) and ``video_preprocessor_config.json``."""
+    """Write ``config.json``, ``model.safetensors`` (float16) and ``video_preprocessor_config.json``.
+
+    OSError when they cannot be written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     parts = {"encoder": encoder, "predictor": predictor}
     weights: dict[str, Tensor] = {
@@ -25,7 +28,7 @@ def save_folder(folder: Path, size: Size, encoder: nn.Module, predictor: nn.Modu
         for name, value in module.state_dict().items()
     }
     partial = folder / f"{WEIGHTS}.partial"
-    save_file(weights, partial, metadata={"format": "pt"})
+    write_tensors(save_file, weights, partial, {"format": "pt"})
     partial.chmod(0o644)  # It was made for its owner alone.
     partial.replace(folder / WEIGHTS)
     _write(folder / "config.json", size.config())

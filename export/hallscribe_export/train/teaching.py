@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from hallscribe_export.progress import Progress
-from hallscribe_export.train.checkpointing import load_checkpoint, previous, save_checkpoint
+from hallscribe_export.train.checkpointing import forget_checkpoint, kept_checkpoint, load_checkpoint, save_checkpoint
 from hallscribe_export.train.clips import Clips
 from hallscribe_export.train.hardware import narrowed, training_device
 from hallscribe_export.train.objective import fact_loss
@@ -63,7 +63,9 @@ def train_teacher(
     optimiser = torch.optim.AdamW(teacher.parameters(), lessons.rate, weight_decay=lessons.decay)
     file, done = out / CHECKPOINT, 0
     settings = {**settings, "lessons": asdict(lessons)}
-    if resume and (file.exists() or previous(file).exists()):
+    if not resume:
+        forget_checkpoint(file)
+    if kept_checkpoint(file):
         state = load_checkpoint(file, settings)
         teacher.load_state_dict(state["teacher"])
         optimiser.load_state_dict(state["optimiser"])

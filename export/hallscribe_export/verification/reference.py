@@ -17,10 +17,11 @@ from hallscribe_export.checkpoint import Checkpoint
 from hallscribe_export.golden import Arrays, model_inputs, predictor_feeds
 from hallscribe_export.graph.openvino_graph import OpenVinoGraph
 from hallscribe_export.jobs import family_of
+from hallscribe_export.limits import float32_mib
 from hallscribe_export.models import bert, predictor
 from hallscribe_export.models.family import read_encoder, read_predictor
 from hallscribe_export.recipe import recipe
-from hallscribe_export.sources.tensors import read_weights
+from hallscribe_export.sources.tensors import read_weights, stored_shapes
 from hallscribe_export.verification.values import cores
 from hallscribed.adapters.models.bundle import Bundle
 from hallscribed.adapters.runtime.openvino_runtime import OpenVinoRuntime
@@ -50,6 +51,24 @@ def reference(bundle: Bundle, checkpoint: Checkpoint, golden: Arrays) -> Iterato
         from hallscribe_export.language.source import logits_again
 
         yield "logits", "transformers", partial(logits_again, checkpoint.folder, golden["prompts"], golden["ids"])
+
+
+def written_mib(kind: str, checkpoint: Checkpoint) -> float:
+    """Room that the comparison of a bundle of that kind takes among temporary files, MiB.
+
+    That is for the largest of the exporter's own graphs that it writes in float32. An encoder's is written for the
+    rung "task", whoever calculates its golden outputs.
+
+    Raises:
+        ValueError: the checkpoint's weights are damaged or missing.
+    """
+    if kind not in ("encoder", "text") or (kind == "text" and has_transformers()):
+        return 0.0
+    shapes = stored_shapes(checkpoint.folder)
+    predicts = {name: shape for name, shape in shapes.items() if name.startswith("predictor.")}
+    ignored = recipe(family_of(checkpoint.folder)).ignored
+    others = [shape for name, shape in shapes.items() if not name.startswith((*ignored, "predictor."))]
+    return max(map(float32_mib, (others, predicts.values())))
 
 
 def has_transformers() -> bool:
@@ -134,7 +153,8 @@ def _own_predictor(checkpoint: Checkpoint, bundle: Bundle, golden: Arrays) -> ND
     times = [values.shape[-2] // encoder.grid**2 * encoder.tubelet_size for values in (context, wanted)]
     shape = read_predictor(checkpoint.folder, frames=sum(times), context_frames=times[0], crop_size=side)
     graph = OpenVinoGraph("full")
-    weights = read_weights(checkpoint.folder, predictor.parameter_shapes(shape), ("encoder.",))
+    ignored = ("encoder.", *recipe("vjepa2").ignored)
+    weights = read_weights(checkpoint.folder, predictor.parameter_shapes(shape), ignored)
     predictor.describe(graph, weights, shape)
     with _opened(graph) as runtime:
         made = runtime.run({predictor.INPUT: context.reshape(1, *context.shape[-2:])})

@@ -88,6 +88,9 @@ def climb(rungs: Sequence[Rung], told: Callable[[str], None]) -> Iterator[Line]:
 
     Args:
         told: hears each rung's name before it begins.
+
+    Raises:
+        OSError: this machine lacks something, such as room on a disk, which says nothing of the bundle.
     """
     failed = ""
     for name, rung in rungs:
@@ -101,6 +104,6 @@ def climb(rungs: Sequence[Rung], told: Callable[[str], None]) -> Iterator[Line]:
                 if line.verdict == "failed":
                     failed = name
                     break
-        except (ValueError, Misconfigured, OSError) as error:
+        except (ValueError, Misconfigured) as error:
             failed = name
             yield Line(name, "", "failed", str(error))

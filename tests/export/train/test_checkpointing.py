@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 import os
 import pickle
+import resource
 import signal
 import subprocess
 import sys
@@ -51,6 +53,19 @@ def test_the_last_two_are_kept(file: Path) -> None:
 def test_a_damaged_one_leaves_the_one_before_it(file: Path, damage: Any) -> None:
     file.write_bytes(damage(file.read_bytes()))
     assert load_checkpoint(file, SETTINGS)["done"] == 2
+
+
+def test_a_full_disk_is_told_as_such_and_keeps_them(file: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        with pytest.raises(OSError) as caught:
+            save_checkpoint(file, {**state(4), "more": torch.zeros(100_000)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.errno == errno.EFBIG
+    assert load_checkpoint(file, SETTINGS)["done"] == 3
+    assert {each.name for each in file.parent.iterdir()} == {file.name, previous(file).name}
 
 
 def test_without_a_sound_one_there_is_an_error_that_says_what_to_do(file: Path) -> None:

@@ -10,6 +10,7 @@ import torch
 
 from hallscribe_export.progress import Silent
 from hallscribe_export.train import foresight
+from hallscribe_export.train.checkpointing import previous
 from hallscribe_export.train.foresight import CHECKPOINT, CURVES, HISTORY, ForesightCourse, train_predictor
 from hallscribe_export.train.network import Network, Size
 from hallscribe_export.train.saving import read_folder, save_folder
@@ -73,6 +74,20 @@ def test_shards_in_which_nothing_follows_are_refused(shards: list[Path]) -> None
         read(shards, "test")
 
 
+def test_frames_to_measure_with_are_looked_for_before_minutes_are_spent(
+    small: None, encoder: Path, tmp_path: Path
+) -> None:
+    class Heard(Silent):
+        def step(self, name: str) -> None:
+            told.append(name)
+
+    told: list[str] = []
+    shards = [write_shard(tmp_path / "train.tar", lecture("train-000000", "train"))]
+    with pytest.raises(ValueError, match="split validation"):
+        train_predictor(encoder, shards, tmp_path / "out", Heard(), course=COURSE, resume=True)
+    assert not any("(train)" in name for name in told)
+
+
 def trained(encoder: Path, shards: list[Path], out: Path, course: ForesightCourse, *, resume: bool = True) -> Path:
     train_predictor(encoder, shards, out, Silent(), course=course, resume=resume)
     return out
@@ -113,6 +128,11 @@ def test_a_run_that_was_ended_goes_on_to_the_same_weights(
     with pytest.raises(ValueError, match="seed was 1, is 2"):
         trained(encoder, shards, parts, other)
     assert (parts / CHECKPOINT).exists()
+    done = 6
+    with pytest.raises(KeyboardInterrupt):
+        trained(encoder, shards, parts, COURSE, resume=False)
+    assert not (parts / CHECKPOINT).exists(), "else a later run would go on from it"
+    assert not previous(parts / CHECKPOINT).exists()
 
 
 def test_what_is_no_such_folder_is_refused(small: None, shards: list[Path], tmp_path: Path) -> None:

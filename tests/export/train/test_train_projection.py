@@ -292,3 +292,14 @@ def test_what_is_held_out() -> None:
     assert held_out(vectors([0, 1, 2, 3], said)).tolist() == [False, True, False, False]
     last_is_test = ["train"] * 27 + ["test"] * 3
     assert not held_out(vectors(ten, last_is_test))[27:].any()
+
+
+def test_room_for_a_checkpoints_graph_is_foretold(made: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hallscribe_export.limits.free_disk_mib", lambda where: 0.01)
+    with (
+        pytest.raises(ValueError, match=r"MiB of disk.*TMPDIR"),
+        open_eye(str(made["encoder"]), made["text"], Silent()),
+    ):
+        pytest.fail("it was opened")
+    with open_eye(str(made["bundle"]), made["text"], Silent()) as eye:
+        assert eye.dimensions > 0

@@ -10,11 +10,13 @@ import pytest
 import torch
 
 from hallscribe_export.progress import Silent
+from hallscribe_export.train import encoder, teaching
 from hallscribe_export.train.batches import prepared_batches
+from hallscribe_export.train.checkpointing import previous
 from hallscribe_export.train.clips import Clips
 from hallscribe_export.train.network import Size
 from hallscribe_export.train.teacher import Teacher
-from hallscribe_export.train.teaching import taught_features
+from hallscribe_export.train.teaching import Lessons, taught_features
 from hallscribe_export.train.trainer import Course, Known, Trainer
 from support.shards import COLOURS, sample, write_shard
 
@@ -129,3 +131,41 @@ def test_it_learns_to_tell_pages_apart_and_what_is_said_of_them(clips: Clips) ->
     for name in ("imitation", "captions", "pages"):
         before, after = (np.mean([each[name] for each in part]) for part in (first, last))
         assert after < 0.95 * before, name
+
+
+class Told(Texts):
+    dimensions = 5
+
+    def __init__(self, *given: object) -> None:
+        pass
+
+
+def test_what_is_begun_anew_forgets_what_was_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a run that was ended before its first checkpoint would go on from one of the training before it."""
+    frames = []
+    for number in range(16):
+        frame = sample("train-000000", number, seed=number)
+        frame["told"] |= {"page": number // 2, "time_s": float(number)}
+        frames.append({**frame, "stem": f"train-000000_{number:04d}"})
+    files, out = [write_shard(tmp_path / "train-0.tar", frames)], tmp_path / "out"
+    (tmp_path / "manifest.json").write_text("{}")
+    monkeypatch.setattr(encoder, "TextVectors", Told)
+    monkeypatch.setattr(encoder, "_SAVE_EVERY_S", 0.0)
+
+    def train(resume: bool) -> None:
+        lessons = Lessons(steps=2, pictures=4)
+        given = {"course": COURSE, "lessons": lessons, "size": SMALL, "resume": resume}
+        encoder.train_encoder(files, out, tmp_path, Silent(), **given)  # type: ignore[arg-type]
+
+    train(True)
+    checkpoints = [out / encoder.CHECKPOINT, out / teaching.CHECKPOINT]
+    checkpoints += [previous(out / encoder.CHECKPOINT)]
+    assert all(each.exists() for each in checkpoints)
+
+    def ended(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(teaching, "_step", ended)
+    with pytest.raises(KeyboardInterrupt):
+        train(False)
+    assert not any(each.exists() for each in checkpoints)

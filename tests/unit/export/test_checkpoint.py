@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from safetensors.numpy import save_file
 from hallscribe_export.checkpoint import open_checkpoint, read_weights, stored_shapes, weight_files
 from hallscribe_export.recipe import recipe
 from hallscribe_export.sources.folder import UNSTATED, read_folder
+from hallscribe_export.sources.tensors import write_tensors
 from hallscribe_export.writing import file_sha256
 
 SHAPES = {"stem.weight": (4, 3), "stem.bias": (4,), "norm.weight": (4,)}
@@ -103,6 +107,14 @@ def broken_index(folder: Path) -> None:
     (folder / "model.safetensors.index.json").write_text("{")
 
 
+def pickled(folder: Path) -> None:
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+
+
+def pickled_in_parts(folder: Path) -> None:
+    (folder / "model.safetensors").rename(folder / "pytorch_model-00001-of-00002.bin")
+
+
 def lost_index(folder: Path) -> None:
     split(folder)
     (folder / "model.safetensors.index.json").unlink()
@@ -118,6 +130,8 @@ def without_bias(folder: Path) -> None:
         (lambda folder: cut(folder / "model.safetensors"), r"model\.safetensors cannot be read, it is cut short"),
         (lambda folder: (folder / "model.safetensors").write_bytes(b""), r"model\.safetensors cannot be read"),
         (lambda folder: (folder / "model.safetensors").unlink(), r"holds no model\.safetensors"),
+        (pickled, r"holds pytorch_model\.bin, and only safetensors are read: .*save_pretrained"),
+        (pickled_in_parts, r"holds pytorch_model-00001-of-00002\.bin, and only safetensors are read"),
         (lost_part, r"model-00002-of-00002\.safetensors is missing"),
         (lost_index, r"holds 2 safetensors files and no model\.safetensors\.index\.json"),
         (index_elsewhere, r"\.\./secret\.safetensors"),
@@ -176,6 +190,16 @@ def test_the_commit_of_a_downloaded_folder_is_found(folder: Path) -> None:
     assert read_folder(folder, recipe("vjepa2")).revision == commit
 
 
+def test_tensors_that_cannot_be_written_are_no_defect(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8, before[1]))
+    try:
+        with pytest.raises(OSError, match=rf"weights\.safetensors cannot be written.*{os.strerror(errno.EFBIG)}"):
+            write_tensors(save_file, tensors(), tmp_path / "weights.safetensors", {"format": "pt"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 @pytest.mark.parametrize(
     ("source", "told"),
     [
@@ -198,6 +222,18 @@ def test_a_file_of_another_kind(tmp_path: Path) -> None:
         pass
 
 
+def test_a_pickle_of_transformers_is_no_file_of_metas(folder: Path, tmp_path: Path) -> None:
+    pickled(folder)
+    file = folder / "pytorch_model.bin"
+    with (
+        pytest.raises(
+            ValueError, match=r"pytorch_model\.bin is a pickle, and only safetensors are read: .*such a copy"
+        ),
+        open_checkpoint(str(file), recipe("minilm"), tmp_path / "out"),
+    ):
+        pass
+
+
 def test_a_folder_without_a_configuration(folder: Path, tmp_path: Path) -> None:
     (folder / "config.json").unlink()
     with (
@@ -205,3 +241,17 @@ def test_a_folder_without_a_configuration(folder: Path, tmp_path: Path) -> None:
         open_checkpoint(str(folder), recipe("vjepa2"), tmp_path / "out"),
     ):
         pass
+
+
+def test_an_encoder_within_another_model_is_read_as_itself(folder: Path) -> None:
+    within = {f"vjepa2.encoder.{name}": value for name, value in tensors().items()}
+    head = {"pooler.query_tokens": np.ones(3, np.float32), "classifier.weight": np.ones((2, 3), np.float32)}
+    save_file({**within, **head}, folder / "model.safetensors")
+    wanted = {f"encoder.{name}": shape for name, shape in SHAPES.items()}
+    weights = read_weights(folder, wanted, recipe("vjepa2").ignored)
+    for name, value in tensors().items():
+        np.testing.assert_array_equal(weights[f"encoder.{name}"], value)
+    with pytest.raises(ValueError, match=r"holds .*pooler"):
+        read_weights(folder, wanted)
+    with pytest.raises(ValueError, match=r"lacks encoder\.more"):
+        read_weights(folder, {**wanted, "encoder.more": (3,)}, recipe("vjepa2").ignored)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import pytest
 from hallscribe_export.child import in_child
 from hallscribe_export.progress import Silent
 from support import child_calls
+from unit.export import child_troubles
 
 TESTS = Path(child_calls.__file__).parents[1]
 # A parent that would sleep with its child for a minute.
@@ -94,6 +97,17 @@ def test_its_memory_is_its_own() -> None:
 def test_its_errors_come_back(kind: str, raised: type[Exception], told: str) -> None:
     with pytest.raises(raised, match=told):
         in_child(child_calls.fail, Silent(), kind=kind)
+
+
+def test_an_error_comes_back_where_nothing_can_be_written(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
+        in_child(child_troubles.write_too_much, Silent(), folder=tmp_path)
+
+
+@pytest.mark.parametrize("words", ["No space left on device (os error 28)", "can't start new thread"])
+def test_a_library_that_the_system_refused_something_is_no_defect(words: str) -> None:
+    with pytest.raises(OSError, match=re.escape(words)):
+        in_child(child_troubles.fail_with, Silent(), words=f"library: {words}")
 
 
 def test_a_child_that_the_kernel_killed_had_too_little_memory() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import math
+import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -257,3 +260,29 @@ def test_the_command(small: Known, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "Bundles that are here (measured)" in result.stdout
     assert result.stdout.rstrip().endswith(".")
+
+
+def test_a_neighbour_that_may_not_be_read_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    shutil.copytree(default_encoder_path(), mine)
+    theirs.mkdir()
+    listed, looked = Path.iterdir, Path.is_file
+
+    def is_file(self: Path) -> bool:
+        if self.parent == theirs:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+        return looked(self)
+
+    monkeypatch.setattr(Path, "is_file", is_file)
+    assert mine in doctor.find_bundles([mine])
+
+    def iterdir(self: Path) -> Iterator[Path]:
+        if self == tmp_path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+        return listed(self)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    assert mine in doctor.find_bundles([mine])
+    for asked in (theirs, tmp_path):
+        with pytest.raises(ValueError, match=rf"{asked} may not be read"):
+            doctor.find_bundles([asked])

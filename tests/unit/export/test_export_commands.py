@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,36 @@ def test_what_the_machine_lacks_is_told_with_a_way_out(
     assert code == 2, said
     for words in told:
         assert words in said
+
+
+def test_a_disk_that_fills_while_a_graph_is_written_is_no_defect(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object, **options: object) -> None:
+        raise RuntimeError("basic_ios::clear: iostream error")
+
+    def refused(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("openvino.save_model", full)
+    monkeypatch.setattr("hallscribe_export.graph.saving.os.posix_fallocate", refused)
+    code, said = run("minilm", checkpoint, "--out", tmp_path / "out")
+    assert code == 2, said
+    for words in ("No space left", "text.xml", "nothing was written", "TMPDIR"):
+        assert words in said
+    assert left(tmp_path) == ["checkpoint"]
+
+
+def test_room_among_temporary_files_is_foretold(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hallscribe_export.cli.read_machine", lambda out: Machine(1e6, 1e6))
+    monkeypatch.setattr("hallscribe_export.limits.free_disk_mib", lambda where: 0.01)
+    code, said = run("minilm", checkpoint, "--out", tmp_path / "out")
+    assert code == 2, said
+    for words in ("MiB of disk", f"{tempfile.gettempdir()} has 0 MiB free", "nothing was written", "TMPDIR"):
+        assert words in said
+    assert left(tmp_path) == ["checkpoint"]
 
 
 def test_what_is_made_is_told_as_json(checkpoint: Path, tmp_path: Path) -> None:

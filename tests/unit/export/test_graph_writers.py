@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import resource
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ import onnxruntime
 import openvino
 import pytest
 
-from hallscribe_export.graph import onnx_graph
+from hallscribe_export.graph import onnx_graph, saving
 from hallscribe_export.graph.onnx_graph import OnnxGraph
 from hallscribe_export.graph.openvino_graph import OpenVinoGraph
 from hallscribe_export.graph.port import Array, Mode, Turn, quantised
@@ -232,3 +235,42 @@ def test_patches_of_clips_survive_bfloat16(tmp_path: Path, channels: int) -> Non
     for precision, most in (("f32", 1e-4), ("bf16", 2e-2)):
         got = np.asarray(OpenVinoRuntime(file, 1, precision).run({"pictures": pictures})["patches"], np.float32)
         assert np.abs(got - wanted).max() <= most * np.abs(wanted).max(), precision
+
+
+@pytest.mark.parametrize("name", ["graph.xml", "graph.bin"])
+def test_a_full_disk_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def full(descriptor: int, start: int, size: int) -> None:
+        asked.append(size)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    asked: list[int] = []
+    weight, bias = values(48, WIDTH, seed=1), values(48, seed=2)
+    (tmp_path / name).symlink_to("/dev/full")
+    monkeypatch.setattr(saving.os, "posix_fallocate", full)
+    with pytest.raises(OSError, match=r"No space left on device.*graph\.xml") as caught:
+        written("openvino", "full", tmp_path, lambda graph, node: graph.linear(node, weight, bias, "layer"))
+    assert caught.value.errno == errno.ENOSPC
+    assert weight.nbytes <= asked[0] < 2 * weight.nbytes
+
+
+@WRITERS
+def test_a_limit_of_files_is_told_as_such(runtime: str, tmp_path: Path) -> None:
+    weight, bias = values(480, WIDTH, seed=1), values(480, seed=2)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, before[1]))
+    try:
+        with pytest.raises(OSError) as caught:
+            written(runtime, "full", tmp_path, lambda graph, node: graph.linear(node, weight, bias, "layer"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.errno == errno.EFBIG
+
+
+def test_what_cannot_be_written_for_no_reason_that_shows_is_told_too(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OSError, match=r"graph\.xml could not be written \(.*iostream error\)"),
+        saving.writing_graphs(tmp_path / "graph.xml", 1),
+    ):
+        raise RuntimeError("basic_ios::clear: iostream error")
+    with pytest.raises(RuntimeError, match="no graph"), saving.writing_graphs(tmp_path / "graph.xml", 1):
+        raise RuntimeError("no graph")

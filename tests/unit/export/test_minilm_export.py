@@ -11,6 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
+from tokenizers import Tokenizer
+from tokenizers.models import Unigram
+from tokenizers.pre_tokenizers import Metaspace
+from tokenizers.processors import BertProcessing
 from typer.testing import CliRunner
 
 from hallscribe_export.cli import main
@@ -104,6 +108,31 @@ def test_an_older_bundle_is_replaced_and_anything_else_is_not(checkpoint: Path, 
     assert [file.name for file in precious.iterdir()] == ["thesis.txt"]
 
 
+def multilingual(folder: Path) -> Tokenizer:
+    """In place of the tokenizer one of pieces in many languages, framed and padded as XLM-R's."""
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", *"▁abcdefghijklmnopqrstuvwxyzäöüß", "▁a", "▁ü", "ab", "cd"]
+    tokenizer = Tokenizer(Unigram([(piece, -float(number)) for number, piece in enumerate(pieces)], unk_id=3))
+    tokenizer.pre_tokenizer = Metaspace()
+    tokenizer.post_processor = BertProcessing(("</s>", 2), ("<s>", 0))
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return tokenizer
+
+
+def test_a_bert_with_the_tokenizer_of_many_languages(checkpoint: Path, tmp_path: Path) -> None:
+    tokenizer = multilingual(checkpoint)
+    configured(pad_token_id=0)(checkpoint)  # as published, although <pad> is 1
+    code, told = export(checkpoint, tmp_path / "text")
+    assert code == 0, told
+    bundle = load(tmp_path / "text")
+    for name in bundle.manifest.runtimes:
+        runtime = open_runtime(name, bundle, 1)
+        for text in ("", "ü", "über cd ab äöüß"):
+            ids = np.array([tokenizer.encode(text).ids], np.int64)
+            alone = next(iter(runtime.run({"input_ids": ids, "attention_mask": np.ones_like(ids)}).values()))
+            padded = MiniLmEncoder(bundle, runtime).encode([text])
+            assert (alone * padded).sum() > 0.9999
+
+
 def without(name: str) -> Callable[[Path], object]:
     return lambda folder: (folder / name).unlink()
 
@@ -148,6 +177,38 @@ def test_a_checkpoint_that_says_it_takes_the_mean(checkpoint: Path, tmp_path: Pa
     assert export(checkpoint, tmp_path / "text")[0] == 0
 
 
+def in_modules(*kinds: str, **fields: object) -> Callable[[Path], object]:
+    """As sentence-transformers leaves it, the pooling in the newer form where ``fields`` are given."""
+
+    def damage(folder: Path) -> None:
+        paths = [f"{number}_{kind}" if number else "" for number, kind in enumerate(kinds)]
+        modules = [
+            {"idx": number, "name": str(number), "path": path, "type": f"sentence_transformers.models.{kind}"}
+            for number, (kind, path) in enumerate(zip(kinds, paths, strict=True))
+        ]
+        (folder / "modules.json").write_text(json.dumps(modules))
+        if fields:
+            (folder / "1_Pooling").mkdir()
+            (folder / "1_Pooling" / "config.json").write_text(json.dumps({"embedding_dimension": 48, **fields}))
+
+    return damage
+
+
+def test_a_checkpoint_whose_modules_take_the_mean(checkpoint: Path, tmp_path: Path) -> None:
+    in_modules("Transformer", "Pooling", "Normalize", pooling_mode="mean", include_prompt=True)(checkpoint)
+    code, told = export(checkpoint, tmp_path / "text")
+    assert code == 0, told
+    source = load(tmp_path / "text").manifest.source
+    assert source is not None
+    assert {"config.json", "modules.json", "1_Pooling/config.json"} <= set(source.files)
+    own = hashlib.sha256((checkpoint / "config.json").read_bytes()).hexdigest()
+    assert source.files["config.json"] == own != source.files["1_Pooling/config.json"]
+
+
+def of_elsewhere(folder: Path) -> None:
+    (folder / "modules.json").write_text('[{"path": "", "type": "custom_st.Transformer"}]')
+
+
 def larger(tokenizer: dict[str, Any]) -> None:
     tokenizer["model"]["vocab"].update({f"more{number}": number for number in range(46, 70)})
 
@@ -179,7 +240,15 @@ NORM = "embeddings.LayerNorm.weight"
         (lambda folder: (folder / "tokenizer.json").write_text("{}"), "tokenizer.json is no tokenizer"),
         (tokenized(larger), "it has 70 tokens, the model 64"),
         (tokenized(lambda made: made.update(post_processor=None)), "it puts nothing around a text"),
+        (tokenized(lambda made: made["post_processor"].update(sep=["a", 4])), "it puts [CLS] a around a text"),
         (pooled(pooling_mode_cls_token=True, pooling_mode_mean_tokens=False), "asks for pooling_mode_cls_token"),
+        (in_modules("Transformer", "Pooling", pooling_mode="cls"), "1_Pooling/config.json asks for cls"),
+        (in_modules("Transformer", "Pooling", pooling_mode=["mean", "max"]), "asks for mean, max"),
+        (in_modules("Transformer", "Pooling"), "1_Pooling/config.json is missing, though modules.json names it"),
+        (in_modules("Transformer", "Pooling", "Dense", pooling_mode="mean"), "modules.json names Dense (2_Dense)"),
+        (in_modules("Normalize", "Transformer"), "modules.json has the Transformer in 1_Transformer"),
+        (of_elsewhere, "modules.json names custom_st.Transformer"),
+        (lambda folder: (folder / "modules.json").write_text("{}"), "modules.json cannot be read"),
         (configured(pad_token_id=1), "[PAD] is 0, config.json says otherwise"),
         (lambda folder: reduced(folder, 600), "it has 46 tokens, the model 600"),
     ],

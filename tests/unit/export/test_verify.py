@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import resource
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,9 +19,10 @@ from typer.testing import CliRunner
 
 from hallscribe_export import verify
 from hallscribe_export.checkpoint import open_checkpoint
+from hallscribe_export.child import Ran
 from hallscribe_export.cli import main
 from hallscribe_export.minilm import export_minilm
-from hallscribe_export.progress import Silent
+from hallscribe_export.progress import Progress, Silent
 from hallscribe_export.recipe import recipe
 from hallscribe_export.verification.report import Line, Report, climb
 from hallscribe_export.verify import verify_bundle
@@ -221,6 +226,39 @@ def test_the_command_ends_with_2_and_the_file(bundle: Path) -> None:
     assert (found["passed"], found["complete"]) == (False, False)
     assert "text.bin" in found["conclusion"]
     assert "text.bin" in result.stderr
+
+
+def test_what_this_machine_lacks_is_no_verdict_on_the_bundle(
+    sound: Path, checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Limited as on a full disk, the float32 graph cannot be written."""
+
+    def limited(function: Callable[..., Any], progress: Progress, /, **arguments: Any) -> Ran:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+        try:
+            return Ran(function(progress, **arguments), 0.0, 0.0, 0.0, "")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    monkeypatch.setattr(verify, "in_child", limited)
+    monkeypatch.setattr("hallscribe_export.verification.reference.has_transformers", lambda: False)
+    result = CliRunner().invoke(main, ["verify", str(sound), "--source", str(checkpoint)])
+    assert result.exit_code == 2, result.output
+    assert os.strerror(errno.EFBIG) in result.stderr
+    assert "must not be used" not in result.output
+    assert "failed" not in result.stdout
+
+
+def test_room_for_the_comparison_is_foretold(sound: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hallscribe_export.limits.free_disk_mib", lambda where: 0.01)
+    monkeypatch.setattr("hallscribe_export.verification.reference.has_transformers", lambda: False)
+    result = CliRunner().invoke(main, ["verify", str(sound), "--source", str(checkpoint)])
+    assert result.exit_code == 2
+    for words in ("MiB of disk", tempfile.gettempdir(), "TMPDIR"):
+        assert words in result.stderr
+    assert result.stdout == ""
+    assert CliRunner().invoke(main, ["verify", str(sound)]).exit_code == 0
 
 
 def test_a_rung_that_cannot_be_climbed_fails_with_the_reason() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hallscribe_export import writing
-from hallscribe_export.writing import bundle_folder
+from hallscribe_export.writing import bundle_folder, refuse_other_folder
 
 # What tells a bundle from another folder.
 MARKS = {"format_version": 1, "kind": "text", "files": {}, "manifest_sha256": ""}
@@ -87,3 +87,38 @@ def test_no_folder_stays_where_none_can_be_made(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ValueError, match="No space left"):
         replace(tmp_path / "new" / "out")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", [".", "..", "text/..", "/"])
+def test_a_folder_without_a_name_of_its_own_is_refused_beforehand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    with pytest.raises(ValueError, match=r"name a new folder within it, such as .*bundle"):
+        refuse_other_folder(Path(name))
+
+
+def test_a_mount_point_is_refused_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match=r"/proc is a mount point.*such as /proc/bundle"):
+        refuse_other_folder(Path("/proc"))
+    # One of the same disk is told by the kernel's list alone.
+    place = tmp_path / "with a blank"
+    place.mkdir()
+    refuse_other_folder(place)
+    table = tmp_path / "mountinfo"
+    table.write_text(f"36 35 98:0 /here {str(place).replace(' ', chr(92) + '040')} rw,noatime - ext4 /dev/root rw\n")
+    monkeypatch.setattr(writing, "_MOUNTS", table)
+    with pytest.raises(ValueError, match="with a blank is a mount point"):
+        refuse_other_folder(place)
+
+
+def test_a_link_to_a_bundle_is_told_as_one(older: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(older)
+    with pytest.raises(ValueError, match=rf"{link} is a link to {older}.*give that folder"):
+        refuse_other_folder(link)
+    link.unlink()
+    link.symlink_to(tmp_path / "gone")
+    with pytest.raises(ValueError, match="is a link to"):
+        refuse_other_folder(link)

@@ -101,10 +101,25 @@ def test_the_three_kinds_of_captions_say_the_same(tmp_path: Path) -> None:
     assert said == [[(1.0, 2.5, "One & two."), (3.0, 4.0, "Three")]] * 4
 
 
+@pytest.mark.parametrize(
+    ("video", "captions"),
+    [("TALK.MP4", "TALK.VTT"), ("TALK.MP4", "TALK.srt"), ("talk.mp4", "talk.Vtt"), ("Talk.mp4", "Talk.mp4.SRT")],
+)
+def test_endings_are_alike_in_capitals(folder: Path, video: str, captions: str) -> None:
+    (folder / "talk.mp4").rename(folder / video)
+    (folder / "talk.vtt").rename(folder / captions)
+    (folder / "other.VTT").write_text(VTT)
+    (part,) = find_material(folder).parts
+    assert part.name == Path(video).stem
+
+
 def test_damaged_captions_are_refused_by_name(folder: Path) -> None:
     (folder / "talk.vtt").write_text("WEBVTT\n\nno cue at all\n")
-    with pytest.raises(ValueError, match=r"talk\.vtt cannot be read as captions"):
+    with pytest.raises(ValueError, match=r"talk\.vtt cannot be read as captions") as caught:
         list(find_material(folder).parts[0].read())
+    assert "(captions, line 3: " in str(caught.value)
+    assert str(caught.value).endswith("mend it, or take it away")
+    assert "send it again" not in str(caught.value), "what the daemon says of captions that were sent"
 
 
 def test_a_file_that_is_no_video_is_refused_by_name(folder: Path) -> None:
