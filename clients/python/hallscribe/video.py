@@ -10,7 +10,6 @@ that writes a frame only when something changes leaves seconds without one: what
 from __future__ import annotations
 
 import codecs
-import itertools
 import math
 import os
 from collections.abc import Generator, Iterator
@@ -158,47 +157,44 @@ class VideoSampling(Iterator[SampledFrame]):
         self.close()
 
     def _sample(self) -> Generator[SampledFrame, None, None]:
-        start = self._start_after_s
-        clock = MediaClock(self.info.frames_per_second)
-        slot = -1 if start is None else math.floor(start * self._rate)
+        clock, pace = MediaClock(self.info.frames_per_second), _Pace(self._rate, self._start_after_s)
         uneven = not _EVEN_RATES[0] <= self.info.frames_per_second <= _EVEN_RATES[1]
-        stays, last, frames, paused = None, start or 0.0, 0, False
+        stays: NDArray[np.uint8] | None = None
+        frames, paused = 0, False
         with _opened(self._path) as capture:
-            far = start is not None and start > 2 * _SEEK_AHEAD_S
-            sought = far and _seek(capture, last - _SEEK_AHEAD_S)
-            if far and not sought:
-                capture.open(str(self._path), cv2.CAP_FFMPEG)
+            sought = self._sought(capture)
             while capture.grab():
                 frames += 1
                 time = clock.advance(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
                 if stays is not None:
-                    for again in self._still(last, time):
+                    for again in pace.pause(time):
                         paused = True
-                        last, slot = again, math.floor(again * self._rate)
                         yield self._encode(again, stays)
-                due = math.floor(time * self._rate) > slot and (start is None or time > start)
+                due = pace.is_due(time)
                 if not due and not uneven:
                     continue
                 decoded, picture = capture.retrieve()
                 if decoded and picture is not None:
                     stays = np.asarray(picture, np.uint8)
                     if due:
-                        last, slot = time, math.floor(time * self._rate)
+                        pace.sent(time)
                         yield self._encode(time, stays)
         whole = uneven and not sought and frames >= self.info.frame_count > 0
         self.ended_early_at_s = None if whole else _early_end(self._path, self.info, clock.time)
         # A length that is only announced is believed of a file that has pauses, or of which every frame was there.
         if stays is not None and self.ended_early_at_s is None and (paused or whole):
-            for again in self._still(last, self.info.duration_s):
+            for again in pace.pause(self.info.duration_s):
                 yield self._encode(again, stays)
 
-    def _still(self, last: float, following: float) -> list[float]:
-        """When to send a picture again, a second apart or a slot, that stays from one time to another."""
-        if following - last > _STAYS_S:
-            return []
-        step, before = max(1.0, 1 / self._rate), math.floor(following * self._rate)
-        times = (last + step * number for number in itertools.count(1))
-        return list(itertools.takewhile(lambda time: math.floor(time * self._rate) < before, times))
+    def _sought(self, capture: cv2.VideoCapture) -> bool:
+        """Whether reading begins shortly before where it goes on, and not at the file's beginning."""
+        start = self._start_after_s
+        if start is None or start <= 2 * _SEEK_AHEAD_S:
+            return False
+        found = _seek(capture, start - _SEEK_AHEAD_S)
+        if not found:
+            capture.open(str(self._path), cv2.CAP_FFMPEG)
+        return found
 
     def _encode(self, time: float, picture: NDArray[np.uint8]) -> SampledFrame:
         height, width = picture.shape[:2]
@@ -208,6 +204,41 @@ class VideoSampling(Iterator[SampledFrame]):
             picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
         _, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, self._quality])
         return SampledFrame(time, jpeg.tobytes(), width, height)
+
+
+class _Pace:
+    """When to send: the first frame of every slot of ``1 / rate`` seconds, and in an empty one again what stays.
+
+    Args:
+        rate: frames a second of media time.
+        start: nothing is sent up to here, seconds; None sends from the beginning.
+    """
+
+    def __init__(self, rate: float, start: float | None) -> None:
+        self._rate = rate
+        self._start = start
+        self._last = 0.0 if start is None else start
+        self._slot = -1 if start is None else self._slot_of(start)
+
+    def is_due(self, time: float) -> bool:
+        """Whether the frame at a time is the first of its slot."""
+        return self._slot_of(time) > self._slot and (self._start is None or time > self._start)
+
+    def sent(self, time: float) -> None:
+        """A frame of this time was sent."""
+        self._last, self._slot = time, self._slot_of(time)
+
+    def pause(self, following: float) -> Iterator[float]:
+        """The times, a second apart or a slot, at which to send again what stays until another time."""
+        if following - self._last > _STAYS_S:
+            return
+        step = max(1.0, 1 / self._rate)
+        while self._slot_of(self._last + step) < self._slot_of(following):
+            self.sent(self._last + step)
+            yield self._last
+
+    def _slot_of(self, time: float) -> int:
+        return math.floor(time * self._rate)
 
 
 class MediaClock:

@@ -21,22 +21,11 @@ from hallscribe.commands.lectures import lectures
 from hallscribe.commands.notes import notes
 from hallscribe.commands.search import search
 from hallscribe.commands.status import status
-from hallscribe.output import Output, printable
+from hallscribe.output import printable
 from hallscribe.v1 import event_pb2, ingest_pb2, lecture_pb2, notes_pb2, search_pb2, system_pb2
 from hallscribe.values import SourceState
 from hallscribe.video import NotAVideo
-
-
-class Printed:
-    """What a command printed."""
-
-    def __init__(self, as_json: bool) -> None:
-        self.out, self.err = io.StringIO(), io.StringIO()
-        self.output = Output(as_json, self.out, self.err)
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.getvalue().splitlines()]
+from support.printed import Printed
 
 
 async def run(daemon: Any, command: Any, *arguments: Any, as_json: bool = True, **options: Any) -> Printed:

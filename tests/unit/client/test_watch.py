@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import json
 import os
 import signal
 import time
@@ -22,6 +20,7 @@ from hallscribe.cli import app
 from hallscribe.commands.watch import WatchOptions, watch
 from hallscribe.output import Output
 from hallscribe.v1 import lecture_pb2
+from support.printed import Printed
 from support.web_camera import web_camera
 
 
@@ -31,26 +30,10 @@ def camera() -> Iterator[str]:
         yield f"{address.replace('//', '//user:geheim@')}/"
 
 
-class Watched:
-    """What the command printed."""
-
-    def __init__(self, as_json: bool) -> None:
-        self.out, self.err = io.StringIO(), io.StringIO()
-        self.output = Output(as_json, self.out, self.err)
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.getvalue().splitlines()]
-
-    @property
-    def said(self) -> str:
-        return self.out.getvalue() + self.err.getvalue()
-
-
-async def watched(daemon: Any, options: WatchOptions, *, as_json: bool = True, frames: int | None = 2) -> Watched:
+async def watched(daemon: Any, options: WatchOptions, *, as_json: bool = True, frames: int | None = 2) -> Printed:
     """Let it run until the daemon has some frames, then stop it as a service manager does."""
     daemon.max_image_bytes = 1 << 20
-    printed = Watched(as_json)
+    printed = Printed(as_json)
 
     async def stop() -> None:
         while frames is not None and len(daemon.seen_frames) < frames:
