@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -25,21 +25,35 @@ from support.web_camera import web_camera
 
 
 @pytest.fixture(scope="module")
-def camera() -> Iterator[str]:
-    with web_camera() as (address, _):
-        yield f"{address.replace('//', '//user:geheim@')}/"
+def asked() -> Iterator[tuple[str, list[str]]]:
+    """A camera's address, and the paths that it was asked for."""
+    with web_camera() as (address, paths):
+        yield f"{address.replace('//', '//user:geheim@')}/", paths
 
 
-async def watched(daemon: Any, options: WatchOptions, *, as_json: bool = True, frames: int | None = 2) -> Printed:
-    """Let it run until the daemon has some frames, then stop it as a service manager does."""
+@pytest.fixture
+def camera(asked: tuple[str, list[str]]) -> str:
+    return asked[0]
+
+
+async def watched(
+    daemon: Any,
+    options: WatchOptions,
+    *,
+    as_json: bool = True,
+    frames: int | None = 2,
+    enough: Callable[[Printed], bool] | None = None,
+) -> Printed:
+    """Let it run until the daemon has some frames, or it is ``enough``, then stop it as a service manager does."""
     daemon.max_image_bytes = 1 << 20
     printed = Printed(as_json)
 
     async def stop() -> None:
-        while frames is not None and len(daemon.seen_frames) < frames:
+        if enough is None and frames is None:
+            return
+        while not enough(printed) if enough is not None else len(daemon.seen_frames) < (frames or 0):
             await asyncio.sleep(0.02)
-        if frames is not None:
-            os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     async with asyncio.timeout(60), AsyncClient(daemon.target, connect_for_s=0.2) as client:
         stopping = asyncio.create_task(stop())
@@ -63,17 +77,22 @@ async def test_it_makes_the_lecture_pushes_a_frame_a_second_and_finishes_it(daem
 
 
 async def test_its_password_is_told_to_nobody(daemon: Any, camera: str) -> None:
-    printed = await watched(daemon, WatchOptions(f"{camera}missing?token=geheim", "hall-3", for_s=1.0), frames=None)
-    asked = " ".join(str(request) for _, request in daemon.calls)
-    assert "geheim" not in printed.said + asked
-    people = await watched(daemon, WatchOptions(f"{camera}missing", "hall-4", for_s=1.0), as_json=False, frames=None)
+    def told(printed: Printed) -> bool:
+        return "nothing at the path" in printed.said
+
+    printed = await watched(daemon, WatchOptions(f"{camera}missing?token=geheim", "hall-3"), enough=told)
+    requests = " ".join(str(request) for _, request in daemon.calls)
+    assert "geheim" not in printed.said + requests
+    people = await watched(daemon, WatchOptions(f"{camera}missing", "hall-4"), as_json=False, enough=told)
     assert "no picture from http://127.0.0.1:" in people.said
-    assert "nothing at the path" in people.said
     assert "geheim" not in people.said
 
 
-async def test_the_same_trouble_is_told_once(daemon: Any, camera: str) -> None:
-    printed = await watched(daemon, WatchOptions(f"{camera}missing", "hall-3", for_s=3.0), frames=None)
+async def test_the_same_trouble_is_told_once(daemon: Any, asked: tuple[str, list[str]]) -> None:
+    camera, paths = asked
+    before = len(paths)
+    options = WatchOptions(f"{camera}missing", "hall-3")
+    printed = await watched(daemon, options, enough=lambda printed: len(paths) >= before + 3)
     assert [line["camera"] for line in printed.lines if "camera" in line] == ["away"]
 
 
