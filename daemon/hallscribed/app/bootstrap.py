@@ -259,7 +259,7 @@ def _language(config: Config) -> Bundle | None:
         return None
     bundle = glance(config.summariser.bundle)
     if bundle.manifest.language is None:
-        raise Misconfigured(f"{bundle.path} is a {bundle.manifest.kind} bundle: configure one of kind language")
+        raise bundle.is_not("language")
     bundle.graph("openvino")
     return bundle
 

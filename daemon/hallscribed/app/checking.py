@@ -45,9 +45,9 @@ def _of_kind(name: str, bundle: Bundle) -> Bundle:
     if name == "encoder":
         single_picture(bundle)
     elif name == "summariser" and bundle.manifest.language is None:
-        raise Misconfigured(f"{bundle.path} is a {bundle.manifest.kind} bundle: configure one of kind language")
+        raise bundle.is_not("language")
     elif name == "text" and bundle.manifest.kind != "text":
-        raise Misconfigured(f"{bundle.path} is a {bundle.manifest.kind} bundle: configure one of kind text")
+        raise bundle.is_not("text")
     return bundle
 
 

@@ -29,6 +29,10 @@ class Bundle:
     path: Path
     manifest: Manifest
 
+    def is_not(self, kind: str) -> Misconfigured:
+        """The error where a bundle of that kind is wanted."""
+        return Misconfigured(f"{self.path} is a {self.manifest.kind} bundle: configure one of kind {kind}")
+
     @property
     def space(self) -> EmbeddingSpace:
         """The space of the vectors it makes. Misconfigured for a language model."""
@@ -41,7 +45,7 @@ class Bundle:
     def size(self) -> int:
         """Side of an encoder's input, pixels. Misconfigured for a text bundle."""
         if self.manifest.picture is None:
-            raise Misconfigured(f"{self.path} is a {self.manifest.kind} bundle: configure one of kind encoder")
+            raise self.is_not("encoder")
         return self.manifest.picture.size
 
     def graph(self, runtime: str, part: str | None = None) -> Path:

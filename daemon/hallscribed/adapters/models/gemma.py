@@ -55,7 +55,7 @@ class Gemma:
     def __init__(self, bundle: Bundle, threads: int, new_tokens: int) -> None:
         language = bundle.manifest.language
         if language is None:
-            raise Misconfigured(f"{bundle.path} is a {bundle.manifest.kind} bundle: configure one of kind language")
+            raise bundle.is_not("language")
         bundle.graph("openvino")
         self._prompt_tokens = language.prompt_tokens
         try:

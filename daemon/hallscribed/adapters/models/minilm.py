@@ -35,7 +35,7 @@ class MiniLmEncoder:
     def __init__(self, bundle: Bundle, runtime: Runtime, at_once: int = 1) -> None:
         tokens = bundle.manifest.tokens
         if tokens is None:
-            raise Misconfigured(f"{bundle.path} is a {bundle.manifest.kind} bundle: configure one of kind text")
+            raise bundle.is_not("text")
         self._tokenizer = _read_tokenizer(bundle.path / tokens.tokenizer)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(tokens.max_tokens)

@@ -113,7 +113,7 @@ def check_joins(bundle: Bundle, encoder: Bundle, text: Bundle) -> float:
     """
     manifest = bundle.manifest
     if manifest.joined is None:
-        raise Misconfigured(f"{bundle.path} is a {manifest.kind} bundle: configure one of kind projection")
+        raise bundle.is_not("projection")
     words = bundle.part(TEXT)
     for wanted, inputs, made in (
         (manifest.joined.visual, manifest.inputs, encoder),

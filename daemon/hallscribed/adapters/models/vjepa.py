@@ -19,7 +19,7 @@ def single_picture(bundle: Bundle) -> Picture:
     """How the bundle's pictures are prepared. Misconfigured when it is of another kind, or takes clips."""
     picture = bundle.manifest.picture
     if picture is None:
-        raise Misconfigured(f"{bundle.path} is a {bundle.manifest.kind} bundle: configure one of kind encoder")
+        raise bundle.is_not("encoder")
     if picture.frames != 1:
         raise Misconfigured(
             f"{bundle.path} takes clips of {picture.frames} frames, and the daemon encodes single pictures: "
